@@ -17,8 +17,8 @@ export function parseNamespace(text: string): Namespace | undefined {
 }
 
 export function parseNamespaceFilter(text: string): NamespaceFilter | undefined {
-  if (text === '' || text.startsWith('.') || text.endsWith('.')) return undefined;
-  return parseNamespace(text) ?? (text.includes('.') ? undefined : { database: text });
+  if (text === '') return undefined;
+  return text.includes('.') ? parseNamespace(text) : { database: text };
 }
 
 export function formatNamespace(namespace: Namespace): string {

@@ -45,5 +45,8 @@ export class BackupError extends Error {
 
 /** True for an abort by the caller, whoever threw it. */
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || (error instanceof BackupError && error.code === 'cancelled'));
+  return (
+    error instanceof Error &&
+    (error.name === 'AbortError' || (error instanceof BackupError && error.code === 'cancelled'))
+  );
 }

@@ -1,0 +1,248 @@
+import type { ErrorCode } from '../engine/errors';
+
+/**
+ * What the extension host asks of the engine's worker. Everything here survives structured cloning.
+ * Cluster times are `"SECONDS:ORDINAL"`, TIME is any form the command line takes
+ * (ISO 8601 with offset, `SECONDS:ORDINAL`, `latest`, `mark:NAME`, `before:EVENT`),
+ * documents are canonical extended JSON, wall clocks are milliseconds since 1970.
+ */
+export interface Jobs {
+  /** Connects, checks and says what is there; keeps nothing open. */
+  readonly probe: Job<{ uri: string }, SourceReport>;
+  readonly namespaces: Job<{ uri: string }, readonly DatabaseReport[]>;
+  readonly snapshot: Job<
+    { uri: string; repository: string; namespaces: readonly string[] },
+    SnapshotReport,
+    CopyProgress
+  >;
+  /** Runs until cancelled, which seals the open segment; progress is each change of state. */
+  readonly record: Job<{ uri: string; repository: string }, RecorderReport, RecorderReport>;
+  readonly status: Job<{ repository: string }, StatusReport>;
+  readonly plan: Job<PlanParams, PlanReport>;
+  readonly restore: Job<RestoreParams, RestoreReport, CopyProgress>;
+  readonly previews: Job<{ repository: string }, readonly PreviewReport[]>;
+  readonly dropPreview: Job<{ repository: string; uri: string; database: string }, { dropped: boolean }>;
+  /** Collections as of a time, from the repository alone. */
+  readonly collections: Job<{ repository: string; at: string }, readonly PastCollection[]>;
+  /** Documents as of a time, from the repository alone. */
+  readonly show: Job<ShowParams, ShowReport>;
+  /** Operations counted over `buckets` equal spans of `[fromMs, toMs)`. */
+  readonly density: Job<{ repository: string; fromMs: number; toMs: number; buckets: number }, DensityReport>;
+  readonly mark: Job<{ repository: string; name: string; at?: string }, MarkReport>;
+  readonly verify: Job<{ repository: string }, VerifyReport, CopyProgress>;
+}
+
+export interface Job<Params, Result, Progress = never> {
+  readonly params: Params;
+  readonly result: Result;
+  readonly progress: Progress;
+}
+
+export type JobKind = keyof Jobs;
+
+export interface SourceReport {
+  readonly setName: string;
+  readonly version: string;
+  readonly featureCompatibilityVersion: string | undefined;
+  readonly hosts: readonly string[];
+  /** Hours of history the server's oplog holds now. */
+  readonly oplogHours: number;
+}
+
+export interface DatabaseReport {
+  readonly name: string;
+  readonly collections: readonly CollectionReport[];
+}
+
+export interface CollectionReport {
+  readonly name: string;
+  readonly type: 'collection' | 'view' | 'timeseries';
+  readonly documents: number | undefined;
+  readonly bytes: number | undefined;
+}
+
+export interface CopyProgress {
+  readonly phase: 'copy' | 'catchUp' | 'load' | 'replay' | 'indexes' | 'check';
+  readonly namespace: string | undefined;
+  readonly documents: number;
+  /** An estimate; `undefined` when there is none. */
+  readonly totalDocuments: number | undefined;
+  readonly bytes: number;
+}
+
+export interface SnapshotReport {
+  readonly id: string;
+  readonly start: string;
+  readonly consistentAt: string;
+  readonly documents: number;
+  readonly bytes: number;
+}
+
+export interface RangeReport {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface GapReport {
+  readonly after: string;
+  readonly before: string;
+  readonly reason: string;
+}
+
+export type RecorderState = 'recording' | 'catchingUp' | 'stalled' | 'waiting' | 'stopped';
+
+export interface RecorderReport {
+  /** `waiting`: another process records this repository and this one follows. */
+  readonly state: RecorderState;
+  readonly position: string | undefined;
+  readonly lagMs: number | undefined;
+  readonly stalledSinceMs?: number;
+  /** Why it is stalled, or what it is waiting for. */
+  readonly reason?: string;
+  /** Who holds the repository's lock. */
+  readonly holder?: string;
+}
+
+export interface MarkReport {
+  readonly name: string;
+  readonly at: string;
+}
+
+export interface StatusReport {
+  readonly snapshots: readonly SnapshotReport[];
+  readonly ranges: readonly RangeReport[];
+  readonly gaps: readonly GapReport[];
+  readonly marks: readonly MarkReport[];
+  readonly recorder: RecorderReport;
+}
+
+export interface PlanParams {
+  readonly repository: string;
+  readonly at: string;
+  /** `DB` or `DB.COLL`; empty for the whole deployment. */
+  readonly namespaces: readonly string[];
+  readonly map?: readonly NamespaceMapEntry[];
+}
+
+export interface NamespaceMapEntry {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One recorded operation beside the target, for stepping and for showing what was chosen. */
+export interface NeighbourReport {
+  readonly at: string;
+  readonly wallMs: number | undefined;
+  readonly op: string;
+  readonly ns: string;
+}
+
+export interface PlannedNamespace {
+  readonly ns: string;
+  readonly to: string;
+  readonly type: 'collection' | 'view' | 'timeseries';
+  /** Documents in the base snapshot; the replay may add or remove some. */
+  readonly baseDocuments: number;
+  /** Recorded operations on it between the base and the target. */
+  readonly operations: number;
+}
+
+export interface PlanReport {
+  readonly target: string;
+  readonly snapshot: SnapshotReport;
+  readonly segments: number;
+  readonly segmentBytes: number;
+  readonly operations: number;
+  readonly namespaces: readonly PlannedNamespace[];
+  readonly warnings: readonly string[];
+  /** The entry the target names: the last one that is restored. */
+  readonly last: NeighbourReport | undefined;
+  readonly next: NeighbourReport | undefined;
+  readonly previous: NeighbourReport | undefined;
+}
+
+export interface RestoreParams extends PlanParams {
+  readonly uri: string;
+  /** Restore every database beside its origin under a scratch name, and list it as a preview. */
+  readonly preview: boolean;
+}
+
+export interface RestoreReport {
+  readonly databases: readonly string[];
+  readonly documents: number;
+  readonly operations: number;
+  readonly ms: number;
+  readonly warnings: readonly string[];
+}
+
+export interface PreviewReport {
+  readonly database: string;
+  readonly of: string;
+  readonly at: string;
+  readonly createdMs: number;
+}
+
+export interface PastCollection {
+  readonly ns: string;
+  readonly type: 'collection' | 'view' | 'timeseries';
+  readonly baseDocuments: number;
+  readonly operations: number;
+}
+
+export interface ShowParams {
+  readonly repository: string;
+  readonly at: string;
+  readonly ns: string;
+  readonly skip?: number;
+  readonly limit?: number;
+}
+
+export interface ShowReport {
+  readonly at: string;
+  readonly documents: readonly string[];
+  /** Whether documents follow the last one given. */
+  readonly more: boolean;
+}
+
+export interface DensityReport {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly namespaces: readonly DensityRow[];
+}
+
+/** Counts by bucket, one array a kind of operation, each as long as the buckets asked for. */
+export interface DensityRow {
+  readonly ns: string;
+  readonly inserts: readonly number[];
+  readonly updates: readonly number[];
+  readonly deletes: readonly number[];
+  readonly commands: readonly number[];
+}
+
+export interface VerifyReport {
+  readonly files: number;
+  readonly bytes: number;
+  readonly damaged: readonly DamageReport[];
+}
+
+export interface DamageReport {
+  /** Relative to the repository. */
+  readonly file: string;
+  readonly reason: string;
+  readonly hurts: readonly RangeReport[];
+}
+
+export type WorkerRequest =
+  | { readonly kind: 'start'; readonly id: number; readonly job: JobKind; readonly params: unknown }
+  | { readonly kind: 'cancel'; readonly id: number };
+
+export type WorkerResponse =
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: unknown }
+  | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: FailureReport };
+
+export interface FailureReport {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}

@@ -1,0 +1,74 @@
+import type { DensityReport, PlanReport, StatusReport } from './job';
+
+/** State in, intents out: what the host sends to the timeline and what comes back. */
+export type TimelineMessage =
+  | { readonly kind: 'state'; readonly state: TimelineState }
+  | { readonly kind: 'density'; readonly density: DensityReport }
+  | { readonly kind: 'plan'; readonly request: number; readonly plan: PlanReport }
+  | {
+      readonly kind: 'refused';
+      readonly request: number;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+  | { readonly kind: 'busy'; readonly label: string | undefined };
+
+export interface TimelineState {
+  readonly connection: string;
+  readonly status: StatusReport;
+  /** Databases and collections a scope can be picked from, as `DB` and `DB.COLL`. */
+  readonly scopes: readonly string[];
+  readonly nowMs: number;
+  /** Every text the webview shows, already in the user's language, by key. */
+  readonly strings: Readonly<Record<string, string>>;
+}
+
+export type TimelineIntent =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'density'; readonly fromMs: number; readonly toMs: number; readonly buckets: number }
+  /** Asks for the plan at TIME (ISO or `SECONDS:ORDINAL`); the answer carries the same request number. */
+  | {
+      readonly kind: 'plan';
+      readonly request: number;
+      readonly at: string;
+      readonly scope: string | undefined;
+    }
+  | { readonly kind: 'preview'; readonly at: string; readonly scope: string | undefined }
+  | { readonly kind: 'open'; readonly at: string; readonly ns: string }
+  | { readonly kind: 'mark'; readonly at: string }
+  | { readonly kind: 'takeSnapshot' };
+
+/** The intent in a message from the webview, or `undefined` when it is not one. */
+export function readTimelineIntent(message: unknown): TimelineIntent | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const m = message as Record<string, unknown>;
+  const text = (value: unknown): value is string => typeof value === 'string' && value.length <= 1024;
+  const scope = (value: unknown): value is string | undefined => value === undefined || text(value);
+  const count = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+  switch (m['kind']) {
+    case 'ready':
+      return { kind: 'ready' };
+    case 'takeSnapshot':
+      return { kind: 'takeSnapshot' };
+    case 'density': {
+      const { fromMs, toMs, buckets } = m;
+      if (!count(fromMs) || !count(toMs) || !count(buckets) || buckets < 1 || buckets > 4096)
+        return undefined;
+      return { kind: 'density', fromMs, toMs, buckets: Math.floor(buckets) };
+    }
+    case 'plan':
+      return count(m['request']) && text(m['at']) && scope(m['scope'])
+        ? { kind: 'plan', request: m['request'], at: m['at'], scope: m['scope'] }
+        : undefined;
+    case 'preview':
+      return text(m['at']) && scope(m['scope'])
+        ? { kind: 'preview', at: m['at'], scope: m['scope'] }
+        : undefined;
+    case 'open':
+      return text(m['at']) && text(m['ns']) ? { kind: 'open', at: m['at'], ns: m['ns'] } : undefined;
+    case 'mark':
+      return text(m['at']) ? { kind: 'mark', at: m['at'] } : undefined;
+    default:
+      return undefined;
+  }
+}
