@@ -1,29 +1,4 @@
-/** What went wrong, for code to branch on. Messages are for people and may change. */
-export type ErrorCode =
-  | 'badUri'
-  | 'unreachable'
-  | 'authentication'
-  | 'unauthorized'
-  | 'standalone'
-  | 'unsupportedTopology'
-  | 'unsupportedVersion'
-  | 'wrongSource'
-  | 'badInput'
-  | 'notFound'
-  | 'noRepository'
-  | 'repositoryUnwritable'
-  | 'repositoryFull'
-  | 'formatVersion'
-  | 'locked'
-  | 'targetOutOfRange'
-  | 'gap'
-  | 'damaged'
-  | 'unknownEntry'
-  | 'targetExists'
-  | 'protected'
-  | 'serverFailed'
-  | 'cancelled'
-  | 'internal';
+import type { ErrorCode } from '../core/errorCode';
 
 export interface ErrorFacts {
   readonly hint?: string;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../engine/errors';
+import type { ErrorCode } from '../core/errorCode';
 
 /**
  * What the extension host asks of the engine's worker. Everything here survives structured cloning.
