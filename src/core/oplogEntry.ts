@@ -38,7 +38,19 @@ export interface InnerOperation {
 }
 
 const FIELDS = new Set([
-  'ts', 't', 'op', 'ns', 'ui', 'o', 'o2', 'wall', 'lsid', 'txnNumber', 'prevOpTime', 'multiOpType', 'fromMigrate',
+  'ts',
+  't',
+  'op',
+  'ns',
+  'ui',
+  'o',
+  'o2',
+  'wall',
+  'lsid',
+  'txnNumber',
+  'prevOpTime',
+  'multiOpType',
+  'fromMigrate',
 ]);
 
 /** Reads the envelope only. Throws RangeError when the bytes are malformed or `ts`, `op` or `o` is missing. */

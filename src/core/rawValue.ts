@@ -108,7 +108,8 @@ export function isTrue(element: RawElement | undefined): boolean {
 
 /** The 16 bytes of a UUID, or `undefined` for anything else. */
 export function uuidOf(element: RawElement | undefined): Uint8Array | undefined {
-  if (element?.type !== BsonType.binary || element.value[4] !== 4 || element.value.length !== 21) return undefined;
+  if (element?.type !== BsonType.binary || element.value[4] !== 4 || element.value.length !== 21)
+    return undefined;
   return element.value.subarray(5);
 }
 
