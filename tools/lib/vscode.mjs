@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { findOnPath, npm } from './exec.mjs';
+import { cached, installOnce } from './installOnce.mjs';
+import { timed } from './say.mjs';
+
+const version = '4.139.1'; // carries VS Code 1.139.1
+const name = `code-server-${version}`;
+
+/**
+ * The folder of a real VS Code server with its web workbench. Install scripts stay off: they would build native
+ * modules, which only terminals need.
+ */
+export async function provideVscodeServer() {
+  const folder = await installOnce(name, (temporary) =>
+    timed('installing the VS Code server', async () => {
+      await npm(['install', '--prefix', temporary, '--ignore-scripts', `code-server@${version}`], temporary);
+      await npm(['install', '--omit=dev', '--ignore-scripts'], serverFolder(temporary));
+    }),
+  );
+  return serverFolder(folder);
+}
+
+/** The same folder where it is there already. */
+export function findVscodeServer() {
+  const folder = cached(name);
+  return folder && existsSync(serverFolder(folder)) ? serverFolder(folder) : undefined;
+}
+
+/** The `code` command of a desktop VS Code, not that of a remote terminal. */
+export function findDesktopCode() {
+  const desktop = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  return desktop ? findOnPath('code', 'code-insiders', 'codium') : undefined;
+}
+
+function serverFolder(folder) {
+  return path.join(folder, 'node_modules', 'code-server', 'lib', 'vscode');
+}
