@@ -1,0 +1,12 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** The repository's folder, wherever the bundled test runs from. */
+export const projectRoot = findRoot(__dirname);
+
+function findRoot(folder: string): string {
+  if (existsSync(path.join(folder, 'tools', 'mongod.mjs'))) return folder;
+  const parent = path.dirname(folder);
+  if (parent === folder) throw new Error(`the test at ${__dirname} runs outside of the repository`);
+  return findRoot(parent);
+}
