@@ -63,13 +63,17 @@ const programs = [
 
 const script = 'webview/timeline/main.ts';
 const style = 'webview/timeline/timeline.css';
-const scriptImportsStyle = existsSync(script) && /import\s+['"][^'"]+\.css['"]/.test(readFileSync(script, 'utf8'));
+const scriptImportsStyle =
+  existsSync(script) && /import\s+['"][^'"]+\.css['"]/.test(readFileSync(script, 'utf8'));
 const webview = {
   ...common,
   platform: 'browser',
   format: 'iife',
   target: 'es2022',
-  entryPoints: [{ in: script, out: 'timeline' }, ...(scriptImportsStyle ? [] : [{ in: style, out: 'timeline' }])],
+  entryPoints: [
+    { in: script, out: 'timeline' },
+    ...(scriptImportsStyle ? [] : [{ in: style, out: 'timeline' }]),
+  ],
   outdir: 'dist/webview',
   loader: { '.ttf': 'file', '.svg': 'dataurl' },
   assetNames: '[name]',

@@ -106,7 +106,12 @@ export class MongodProcess {
 
   #arguments(port: number): string[] {
     const fixed = ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', this.dbPath];
-    const small = ['--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'diagnosticDataCollectionEnabled=false'];
+    const small = [
+      '--wiredTigerCacheSizeGB',
+      '0.25',
+      '--setParameter',
+      'diagnosticDataCollectionEnabled=false',
+    ];
     return [...fixed, '--nounixsocket', ...small];
   }
 

@@ -61,7 +61,11 @@ export interface ReplicaSet extends AsyncDisposable {
 export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<ReplicaSet> {
   const { members: count = 1, name = 'rs0', auth, args = [], oplogSizeMb } = options;
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-test-'));
-  const setArgs = ['--replSet', name, ...(oplogSizeMb === undefined ? [] : ['--oplogSize', String(oplogSizeMb)])];
+  const setArgs = [
+    '--replSet',
+    name,
+    ...(oplogSizeMb === undefined ? [] : ['--oplogSize', String(oplogSizeMb)]),
+  ];
   const authArgs = auth ? ['--keyFile', await writeKeyFile(folder)] : [];
   const binary = await mongodBinary(options.version);
   const members = Array.from(
@@ -194,7 +198,9 @@ async function createRoot(member: MongodProcess, { user, password }: Credentials
 }
 
 async function withMember<T>(host: string, work: (client: MongoClient) => Promise<T>): Promise<T> {
-  const client = new MongoClient(`mongodb://${host}/?directConnection=true`, { serverSelectionTimeoutMS: 5000 });
+  const client = new MongoClient(`mongodb://${host}/?directConnection=true`, {
+    serverSelectionTimeoutMS: 5000,
+  });
   try {
     return await work(client);
   } finally {

@@ -28,5 +28,7 @@ export async function provideChromium() {
 }
 
 function findChromium() {
-  return findOnPath(...names) ?? macApplications.find((file) => process.platform === 'darwin' && existsSync(file));
+  return (
+    findOnPath(...names) ?? macApplications.find((file) => process.platform === 'darwin' && existsSync(file))
+  );
 }

@@ -33,7 +33,9 @@ export async function mustRun(command, args, options = {}) {
   }
   if (result.code === 0) return result.output;
   const tail = result.output.trim().split('\n').slice(-6).join('\n    ');
-  throw new Stop(`${[path.basename(command), ...args].join(' ')} failed with ${result.code}${tail && `:\n    ${tail}`}`);
+  throw new Stop(
+    `${[path.basename(command), ...args].join(' ')} failed with ${result.code}${tail && `:\n    ${tail}`}`,
+  );
 }
 
 /** The first of the names that is a program on PATH, as an absolute path. */
@@ -61,10 +63,13 @@ export function isProgram(file) {
 
 /** Runs npm in `cwd`, free of what an outer `npm run` left in the environment. */
 export function npm(args, cwd) {
-  const outer = /^(npm_(lifecycle_|package_|command|execpath|node_execpath|config_(local|global)_prefix)|INIT_CWD$)/;
+  const outer =
+    /^(npm_(lifecycle_|package_|command|execpath|node_execpath|config_(local|global)_prefix)|INIT_CWD$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !outer.test(name)));
   const options = { cwd, env };
   const cli = process.env.npm_execpath;
   const quiet = [...args, '--no-audit', '--no-fund', '--loglevel=error'];
-  return cli?.endsWith('npm-cli.js') ? mustRun(process.execPath, [cli, ...quiet], options) : mustRun('npm', quiet, options);
+  return cli?.endsWith('npm-cli.js')
+    ? mustRun(process.execPath, [cli, ...quiet], options)
+    : mustRun('npm', quiet, options);
 }

@@ -26,7 +26,10 @@ export async function provideMongod(request) {
   }
   for (const reason of reasons) say(`  mongod ${reason}`);
   throw new Stop(
-    `no mongod ${request ?? ''} found or installed: put one on PATH or name it in MONGO_REWIND_MONGOD`.replace('  ', ' '),
+    `no mongod ${request ?? ''} found or installed: put one on PATH or name it in MONGO_REWIND_MONGOD`.replace(
+      '  ',
+      ' ',
+    ),
   );
 }
 
@@ -69,11 +72,17 @@ async function fill(release, folder) {
   try {
     await fillFromDownload(release, folder);
   } catch (error) {
-    downloadsRefused = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ECONNRESET|Max retries/.test(String(error));
+    downloadsRefused = /ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ECONNRESET|Max retries/.test(
+      String(error),
+    );
     throw error;
   }
 }
 
 function firstLine(error) {
-  return String(error?.message ?? error).split('\n').filter(Boolean).slice(0, 2).join(' ');
+  return String(error?.message ?? error)
+    .split('\n')
+    .filter(Boolean)
+    .slice(0, 2)
+    .join(' ');
 }

