@@ -108,7 +108,7 @@ export class TransactionAssembler {
   /** The chain that ends with the entry before this one. */
   #continued(entry: OplogEntry): Chain {
     const chain = this.#chains.get(sessionOf(entry));
-    if (chain?.txnNumber !== entry.txnNumber) {
+    if (chain === undefined || chain.txnNumber !== entry.txnNumber) {
       throw new CoreError(
         'gap',
         'The recording starts inside a transaction: its first entries are missing',
