@@ -151,8 +151,7 @@ export class FoldedOperations {
         seen: false,
       });
     } else if (!effect.absolute) {
-      if (updateForm(update) === 'replacement') effect.updates = [update];
-      else effect.updates.push(update);
+      addUpdate(effect, update);
     } else if (effect.document === undefined) {
       this.#missing.push({ id, ts, op: 'u' });
     } else {
@@ -165,6 +164,14 @@ function settle(effect: Effect, document: Uint8Array | undefined): void {
   effect.absolute = true;
   effect.document = document;
   effect.updates = [];
+}
+
+/** A replacement waits for the base only to know whether there was a document to replace. */
+function addUpdate(effect: Effect, update: Uint8Array): void {
+  const [first] = effect.updates;
+  if (updateForm(update) === 'replacement') effect.updates = [update];
+  else if (first && updateForm(first) === 'replacement') effect.updates = [applyUpdate(first, update)];
+  else effect.updates.push(update);
 }
 
 function replay(document: Uint8Array, updates: readonly Uint8Array[]): Uint8Array {
