@@ -1,5 +1,6 @@
 // Bundles the extension, its worker, the command line tool, the timeline webview and, with --tests, every test.
-//   node esbuild.mjs [--production | --watch] [--tests]
+//   node esbuild.mjs [--production | --watch] [--tests | --support]
+// --support bundles only those parts of the tests that tools/ runs: starters of servers, the extension tests' runner.
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -79,6 +80,13 @@ const webview = {
   assetNames: '[name]',
 };
 
+const supportEntries = ['replicaSet', 'vscodeServer', 'extensionTests'].map(
+  (name) => `test/support/${name}.ts`,
+);
+const testEntries = filesUnder('test').filter(
+  (file) => file.endsWith('.test.ts') || file === path.join('test', 'e2e', 'index.ts'),
+);
+
 /** One bundle a test file; packages stay outside, so that tests and the driver share them. */
 const tests = {
   ...common,
@@ -88,9 +96,7 @@ const tests = {
   minify: false,
   sourcemap: 'linked',
   packages: 'external',
-  entryPoints: filesUnder('test')
-    .filter((file) => file.endsWith('.test.ts') || file === path.join('test', 'e2e', 'index.ts'))
-    .map(toEntry),
+  entryPoints: [...supportEntries, ...(flags.has('--tests') ? testEntries : [])].map(toEntry),
   outdir: 'dist/test',
 };
 
@@ -135,7 +141,8 @@ function removeStaleTests() {
   }
 }
 
-const builds = [...programs, webview, ...(flags.has('--tests') ? [tests] : [])]
+const withTests = flags.has('--tests') || flags.has('--support');
+const builds = [...programs, webview, ...(withTests ? [tests] : [])]
   .map(withExistingEntries)
   .filter((options) => options !== undefined);
 if (flags.has('--tests')) removeStaleTests();

@@ -5,7 +5,7 @@ import path from 'node:path';
 export const projectRoot = findRoot(__dirname);
 
 function findRoot(folder: string): string {
-  if (existsSync(path.join(folder, 'tools', 'mongod.mjs'))) return folder;
+  if (existsSync(path.join(folder, 'tools', 'provide.mjs'))) return folder;
   const parent = path.dirname(folder);
   if (parent === folder) throw new Error(`the test at ${__dirname} runs outside of the repository`);
   return findRoot(parent);

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 const reapers = new Set<Reaper>();
 let watchingExit = false;
 
-/** Ends one child process and removes its folder when this process is gone, however it ended. */
+/** Ends a detached child with its whole process group and removes its folder when this process is gone, however it ended. */
 export class Reaper {
   readonly #pid: number;
   readonly #folder: string;
@@ -28,7 +28,7 @@ export class Reaper {
   reap(): void {
     this.dismiss();
     try {
-      process.kill(this.#pid, 'SIGKILL');
+      process.kill(process.platform === 'win32' ? this.#pid : -this.#pid, 'SIGKILL');
     } catch {
       // It ended before us.
     }
@@ -37,7 +37,7 @@ export class Reaper {
 
   /** A shell that waits for its input to close, which a killed process does too. */
   #watch(): ChildProcess {
-    const script = 'read -r _; kill -KILL "$1" 2>/dev/null; rm -rf "$2"';
+    const script = 'read -r _; kill -KILL -- "-$1" 2>/dev/null; rm -rf "$2"';
     const watcher = spawn('/bin/sh', ['-c', script, 'sh', String(this.#pid), this.#folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,

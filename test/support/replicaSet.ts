@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
-import { mongodBinary } from './mongodBinary';
+import { mongodBinary } from './provided';
 import { MongodProcess } from './mongodProcess';
 import { waitFor } from './waitFor';
 

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type ConsoleMessage, type Page } from 'playwright-core';
+import { projectRoot } from './projectRoot';
+import { chromiumBinary } from './provided';
+import { startVscodeServer, type VscodeServer, type VscodeServerOptions } from './vscodeServer';
+
+export interface OpenWorkbenchOptions extends VscodeServerOptions {
+  /** An empty temporary folder by default. */
+  readonly workspace?: string;
+  /** This extension by default. */
+  readonly extensionDevelopmentPath?: string;
+  readonly extensionTestsPath?: string;
+  readonly onConsole?: (message: ConsoleMessage) => void;
+}
+
+export interface Workbench extends AsyncDisposable {
+  readonly page: Page;
+  readonly url: string;
+  readonly server: VscodeServer;
+  close(): Promise<void>;
+}
+
+const browserArgs = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+/** A VS Code workbench in headless Chromium, loaded as far as its activity bar. */
+export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise<Workbench> {
+  const executablePath = await chromiumBinary();
+  const temporary =
+    options.workspace === undefined ? await mkdtemp(path.join(os.tmpdir(), 'workspace-')) : undefined;
+  const server = await startVscodeServer(options);
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await server.close();
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  };
+  try {
+    const url = server.workbenchUrl({
+      workspace: options.workspace ?? temporary ?? os.tmpdir(),
+      extensionDevelopmentPath: options.extensionDevelopmentPath ?? projectRoot,
+      ...(options.extensionTestsPath === undefined ? {} : { extensionTestsPath: options.extensionTestsPath }),
+    });
+    browser = await chromium.launch({ executablePath, args: browserArgs });
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    if (options.onConsole) page.on('console', options.onConsole);
+    await page.goto(url);
+    await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });
+    return { page, url, server, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+const mocha = (kind) => ['node_modules/mocha/bin/mocha.js', `dist/test/${kind}/**/*.test.js`];
+const tsc = 'node_modules/typescript/bin/tsc';
+
+/** What `npm test` runs, in this order. Programs are started by their files, since node_modules/.bin is for shells. */
+export const steps = [
+  {
+    name: 'types',
+    title: 'types',
+    commands: [
+      [tsc, '--noEmit', '-p', 'tsconfig.json'],
+      [tsc, '--noEmit', '-p', 'tsconfig.core.json'],
+    ],
+  },
+  {
+    name: 'lint',
+    title: 'lint',
+    commands: [['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']],
+  },
+  {
+    name: 'format',
+    title: 'format',
+    commands: [['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
+  },
+  {
+    name: 'layers',
+    title: 'layers',
+    commands: [
+      [
+        'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
+        '--config',
+        '.dependency-cruiser.cjs',
+        'src',
+        'webview',
+        'test',
+      ],
+    ],
+  },
+  {
+    name: 'unused',
+    title: 'unused code',
+    commands: [['node_modules/knip/bin/knip.js', '--no-config-hints']],
+  },
+  { name: 'build', title: 'build', commands: [['esbuild.mjs', '--tests']] },
+  { name: 'unit', title: 'unit tests', mocha: mocha('unit') },
+  {
+    name: 'integration',
+    title: 'integration tests, on a real server',
+    mocha: mocha('integration'),
+    needs: ['mongod'],
+  },
+  {
+    name: 'e2e',
+    title: 'tests in the extension host',
+    mocha: ['--enable-source-maps', 'dist/test/support/extensionTests.js'],
+    needs: ['mongod', 'vscode', 'chromium'],
+  },
+  {
+    name: 'browser',
+    title: 'tests of the workbench in a browser',
+    mocha: mocha('browser'),
+    needs: ['mongod', 'vscode', 'chromium'],
+  },
+];
