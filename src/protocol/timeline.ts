@@ -14,7 +14,10 @@ export type TimelineMessage =
   | { readonly kind: 'busy'; readonly label: string | undefined };
 
 export interface TimelineState {
+  /** The connection's name, for people. */
   readonly connection: string;
+  /** What the webview keeps in its own state under this name, so that a reload finds the connection again. */
+  readonly connectionId: string;
   readonly status: StatusReport;
   /** Databases and collections a scope can be picked from, as `DB` and `DB.COLL`. */
   readonly scopes: readonly string[];
@@ -71,4 +74,30 @@ export function readTimelineIntent(message: unknown): TimelineIntent | undefined
     default:
       return undefined;
   }
+}
+
+/** The message from the host in an event's data, or `undefined` when it is not one. */
+export function readTimelineMessage(message: unknown): TimelineMessage | undefined {
+  if (!isRecord(message)) return undefined;
+  const answers = typeof message['request'] === 'number';
+  switch (message['kind']) {
+    case 'state':
+      return isRecord(message['state']) && isRecord(message['state']['status'])
+        ? (message as TimelineMessage)
+        : undefined;
+    case 'density':
+      return isRecord(message['density']) ? (message as TimelineMessage) : undefined;
+    case 'plan':
+      return answers && isRecord(message['plan']) ? (message as TimelineMessage) : undefined;
+    case 'refused':
+      return answers && typeof message['message'] === 'string' ? (message as TimelineMessage) : undefined;
+    case 'busy':
+      return message as TimelineMessage;
+    default:
+      return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads';
+import * as vscode from 'vscode';
+import { createApi, type MongoRewindApi } from './host/api';
+import { followActivePage } from './host/commands/pastCollection';
+import { tellRecorderFailure } from './host/commands/recording';
+import { registerCommands } from './host/commands/register';
+import { Connections } from './host/connections';
+import { Contexts } from './host/contexts';
+import { startDemo } from './host/demo';
+import type { Host } from './host/host';
+import { pastScheme } from './host/ids';
+import { JobList } from './host/jobList';
+import { PastDocuments } from './host/pastDocuments';
+import { Previews } from './host/previews';
+import { Recorders } from './host/recorders';
+import { readSettings } from './host/settings';
+import { Sources } from './host/sources';
+import { StatusBar } from './host/statusBar';
+import { Statuses } from './host/statuses';
+import { Timelines } from './host/timelines';
+import { Views } from './host/views';
+import { WorkerClient } from './host/workerClient';
+
+/** VS Code gives an extension about five seconds to end. */
+const shutdownGraceMs = 4000;
+
+let worker: WorkerClient | undefined;
+
+export function activate(context: vscode.ExtensionContext): MongoRewindApi {
+  const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
+  const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
+  const client = new WorkerClient(() => startWorker(context.extensionUri), log);
+  worker = client;
+
+  const connections = own(new Connections({ state: context.globalState, secrets: context.secrets }, log));
+  const recorders = own(new Recorders(client, connections, log));
+  const statuses = own(new Statuses(client, connections, recorders, log));
+  const sources = own(new Sources(client, connections));
+  const previews = own(new Previews(client, connections, log));
+  const jobs = own(new JobList());
+  const pastDocuments = new PastDocuments(client, connections, log);
+  const views = own(new Views({ connections, recorders, statuses, sources, jobs, previews }));
+  const timelines = own(new Timelines(() => host, context.extensionUri));
+  const host: Host = {
+    log,
+    storageUri: context.globalStorageUri,
+    worker: client,
+    connections,
+    recorders,
+    statuses,
+    sources,
+    previews,
+    jobs,
+    pastDocuments,
+    showTimeline: (id) => timelines.show(id),
+    revealPreview: (id, database) => views.revealPreview(id, database),
+    revealConnection: (id) => views.revealConnection(id),
+  };
+
+  own(vscode.workspace.registerFileSystemProvider(pastScheme, pastDocuments, { isReadonly: true }));
+  own(registerCommands(host));
+  own(new Contexts(host));
+  own(new StatusBar(connections, recorders, statuses));
+  own(followActivePage(host));
+  own(connections.onDidChange(() => timelines.closeOrphans()));
+  own(recorders.onDidFail((failure) => void tellRecorderFailure(failure)));
+  begin(host).catch((error: unknown) => log.error('start failed', error));
+  return createApi(host);
+}
+
+/** Ends the recorders, waiting a little for what they hold to be sealed. */
+export async function deactivate(): Promise<void> {
+  await worker?.close(shutdownGraceMs);
+}
+
+async function begin(host: Host): Promise<void> {
+  if (readSettings().resumeRecording) await host.recorders.resume();
+  await startDemo(host, process.env);
+  if (host.connections.all.length > 0) void host.previews.refresh();
+}
+
+function startWorker(extensionUri: vscode.Uri): Worker {
+  const file = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
+  return new Worker(file, { name: 'mongo-rewind', stdout: true, stderr: true });
+}

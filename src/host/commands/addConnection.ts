@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { isAbort } from '../../engine/errors';
+import { readConnectionString, type ConnectionString } from '../connectionString';
+import { Connections, type Connection } from '../connections';
+import type { Host } from '../host';
+import { tellFailure } from '../runJob';
+import { readSettings } from '../settings';
+
+export interface NewConnection {
+  readonly uri?: string;
+  readonly name?: string;
+  /** Absolute folder; a new one under the setting's folder when left out. */
+  readonly repository?: string;
+  readonly protected?: boolean;
+  readonly id?: string;
+}
+
+/** Asks for a URI where none is given, connects once, and keeps the connection. Answers with its id. */
+export async function addConnection(host: Host, given: NewConnection = {}): Promise<string | undefined> {
+  const title = vscode.l10n.t('Add Connection');
+  const typed = given.uri ?? (await askUri(title));
+  if (typed === undefined) return undefined;
+  const read = readConnectionString(typed);
+  if (read.kind === 'bad') {
+    void vscode.window.showErrorMessage(`${title}: ${problemText(read.problem)}`);
+    return undefined;
+  }
+  const known = given.id === undefined ? await host.connections.findByUri(read.uri) : undefined;
+  if (known) {
+    await host.revealConnection(known.id);
+    return known.id;
+  }
+  try {
+    await probe(host, read.uri, read.label);
+  } catch (error) {
+    if (isAbort(error)) return undefined;
+    host.log.warn('connection refused', read.label, error);
+    void tellFailure(title, error);
+    return undefined;
+  }
+  return await keepConnection(host, read, given);
+}
+
+/** Keeps a connection without trying it. */
+export async function keepConnection(
+  host: Host,
+  { uri, label, local }: Extract<ConnectionString, { kind: 'ok' }>,
+  given: NewConnection,
+): Promise<string> {
+  const id = given.id ?? Connections.newId();
+  const connection: Connection = {
+    id,
+    name: given.name ?? label,
+    label,
+    protected: given.protected ?? !local,
+    repository: given.repository ?? repositoryFolder(host.storageUri, id),
+  };
+  const kept = await host.connections.put(connection, uri);
+  host.log.info('connection added', label, connection.protected ? 'protected' : 'not protected');
+  if (kept === 'session') void warnOfSession(connection.name);
+  await host.revealConnection(id);
+  return id;
+}
+
+function repositoryFolder(storage: vscode.Uri, id: string): string {
+  const { repositoryFolder } = readSettings();
+  const base = repositoryFolder === undefined ? vscode.Uri.joinPath(storage, 'repositories') : vscode.Uri.file(repositoryFolder);
+  return vscode.Uri.joinPath(base, id).fsPath;
+}
+
+async function askUri(title: string): Promise<string | undefined> {
+  return await vscode.window.showInputBox({
+    title,
+    prompt: vscode.l10n.t('Connection string of a replica set. It is kept in secret storage only.'),
+    placeHolder: 'mongodb://localhost:27017/?replicaSet=rs0',
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      const read = readConnectionString(text);
+      return read.kind === 'ok' || read.problem === 'empty' ? undefined : problemText(read.problem);
+    },
+  });
+}
+
+type Problem = Extract<ConnectionString, { kind: 'bad' }>['problem'];
+
+function problemText(problem: Problem): string {
+  switch (problem) {
+    case 'empty':
+      return vscode.l10n.t('Type a connection string.');
+    case 'scheme':
+      return vscode.l10n.t('It must begin with mongodb:// or mongodb+srv://');
+    case 'hosts':
+      return vscode.l10n.t('It names no host, or one that cannot be read: mongodb://HOST:PORT');
+    case 'credentials':
+      return vscode.l10n.t('User or password hold a character that must be percent-encoded, such as @ : or /');
+  }
+}
+
+async function probe(host: Host, uri: string, label: string): Promise<void> {
+  const title = vscode.l10n.t('Connecting to {0}', label);
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  await vscode.window.withProgress(options, async (_, token) => {
+    const abort = new AbortController();
+    const link = token.onCancellationRequested(() => abort.abort());
+    try {
+      const source = await host.worker.run('probe', { uri }, { signal: abort.signal });
+      host.log.info('connected', label, source.setName, source.version);
+    } finally {
+      link.dispose();
+    }
+  });
+}
+
+async function warnOfSession(name: string): Promise<void> {
+  await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'Secret storage is not available: the connection string of {0} is remembered only until this window closes.',
+      name,
+    ),
+  );
+}
+
+/** Asks, stops the recorder, and forgets; deletes the repository only where the user says so. */
+export async function removeConnection(
+  host: Host,
+  connection: Connection,
+  given: { readonly deleteRepository?: boolean } = {},
+): Promise<boolean> {
+  const deleteRepository = given.deleteRepository ?? (await askRemoval(connection));
+  if (deleteRepository === undefined) return false;
+  await host.recorders.stop(connection.id);
+  await host.connections.remove(connection.id);
+  host.statuses.forget(connection.id);
+  host.sources.forget(connection.id);
+  if (deleteRepository && isRepository(connection.repository))
+    await vscode.workspace.fs.delete(vscode.Uri.file(connection.repository), { recursive: true });
+  await host.previews.refresh();
+  host.log.info('connection removed', connection.label, deleteRepository ? 'repository deleted' : 'repository kept');
+  return true;
+}
+
+async function askRemoval(connection: Connection): Promise<boolean | undefined> {
+  const keep = vscode.l10n.t('Remove and Keep Backups');
+  const destroy = vscode.l10n.t('Remove and Delete Backups');
+  const detail = vscode.l10n.t(
+    'Recording stops. Its snapshots and recorded operations are in\n{0}',
+    connection.repository,
+  );
+  const question = vscode.l10n.t('Remove {0}?', connection.name);
+  const actions = isRepository(connection.repository) ? [keep, destroy] : [vscode.l10n.t('Remove')];
+  const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...actions);
+  return chosen === undefined ? undefined : chosen === destroy;
+}
+
+/** A folder that is no repository is never deleted. */
+function isRepository(folder: string): boolean {
+  return existsSync(vscode.Uri.joinPath(vscode.Uri.file(folder), 'config.json').fsPath);
+}
+

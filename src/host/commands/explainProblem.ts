@@ -1,0 +1,17 @@
+import * as vscode from 'vscode';
+import { describeFailure } from '../failure';
+import type { Host } from '../host';
+import type { NodeOf } from '../trees/clusterNodes';
+import { refresh } from './refresh';
+
+/** What is wrong with a server or repository, what helps, and another try. */
+export async function explainProblem(host: Host, node?: NodeOf<'problem'>): Promise<void> {
+  if (!node) return;
+  const { message, hint } = describeFailure(node.error);
+  const retry = vscode.l10n.t('Try Again');
+  const copy = vscode.l10n.t('Copy');
+  const options = hint === undefined ? { modal: true } : { modal: true, detail: hint };
+  const chosen = await vscode.window.showWarningMessage(message, options, retry, copy);
+  if (chosen === retry) await refresh(host, node);
+  if (chosen === copy) await vscode.env.clipboard.writeText([message, hint].filter(Boolean).join('\n'));
+}

@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import { parseNamespace } from '../../core/namespace';
+import { BackupError } from '../../engine/errors';
+import { formatCount } from '../format';
+import type { Host } from '../host';
+import { contextKeys } from '../ids';
+import { PastDocuments, pageSize } from '../pastDocuments';
+import { pickMoment } from '../pickMoment';
+import { pickCollection } from '../pickScope';
+import { tellFailure } from '../runJob';
+import { targetConnection, type CommandTarget } from '../target';
+
+/** Opens one collection as it was, as a read-only document. Answers with its URI. */
+export async function openPastCollection(host: Host, target?: CommandTarget): Promise<vscode.Uri | undefined> {
+  const title = vscode.l10n.t('Open Past Collection');
+  const connection = await targetConnection(host, target, vscode.l10n.t('A collection of which connection?'));
+  if (!connection) return undefined;
+  try {
+    const { repository } = connection;
+    const at = target?.at ?? (await pickMoment(title, await host.statuses.refresh(connection.id)));
+    if (at === undefined) return undefined;
+    const named = target?.ns === undefined ? undefined : parseNamespace(target.ns);
+    const ns = named
+      ? target?.ns
+      : await pickCollection(title, await pastCollections(host, repository, at, target?.ns));
+    const namespace = ns === undefined ? undefined : parseNamespace(ns);
+    if (ns === undefined || !namespace) return undefined;
+    const plan = await host.worker.run('plan', { repository, at, namespaces: [ns] });
+    const uri = PastDocuments.uri({ connection: connection.id, at: plan.target, namespace, page: 0 });
+    await open(uri);
+    return uri;
+  } catch (error) {
+    host.log.warn('past collection not opened', error);
+    void tellFailure(title, error);
+    return undefined;
+  }
+}
+
+/** Of one database, where `database` names it. */
+async function pastCollections(host: Host, repository: string, at: string, database: string | undefined) {
+  const all = await host.worker.run('collections', { repository, at });
+  const some = database === undefined ? all : all.filter((c) => c.ns.startsWith(`${database}.`));
+  if (some.length > 0) return some;
+  throw new BackupError('notFound', vscode.l10n.t('No collection existed then.'));
+}
+
+async function open(uri: vscode.Uri): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+/** Moves the active past document by whole pages. */
+export async function turnPage(host: Host, by: 1 | -1, target?: vscode.Uri): Promise<void> {
+  const uri = target instanceof vscode.Uri ? target : vscode.window.activeTextEditor?.document.uri;
+  const document = uri && PastDocuments.read(uri);
+  if (!document || document.page + by < 0) return;
+  const { more } = await host.pastDocuments.page(document);
+  if (by > 0 && !more) return;
+  await open(PastDocuments.uri({ ...document, page: document.page + by }));
+}
+
+/** Keeps the page buttons and a status message in step with the active editor. */
+export function followActivePage(host: Host): vscode.Disposable {
+  const status = vscode.window.createStatusBarItem('mongoRewind.page', vscode.StatusBarAlignment.Right, 100);
+  status.name = vscode.l10n.t('Mongo Rewind Page');
+  const update = async (editor: vscode.TextEditor | undefined) => {
+    const document = editor && PastDocuments.read(editor.document.uri);
+    const page = document && (await host.pastDocuments.page(document).catch(() => undefined));
+    if (editor !== vscode.window.activeTextEditor) return;
+    void setContext(contextKeys.pastHasNext, page?.more === true);
+    void setContext(contextKeys.pastHasPrevious, (document?.page ?? 0) > 0);
+    if (!document || !page || (document.page === 0 && !page.more)) return status.hide();
+    const first = document.page * pageSize + 1;
+    status.text = vscode.l10n.t('Documents {0} – {1}', formatCount(first), formatCount(first + pageSize - 1));
+    status.show();
+  };
+  void update(vscode.window.activeTextEditor);
+  return vscode.Disposable.from(
+    status,
+    vscode.window.onDidChangeActiveTextEditor((editor) => void update(editor)),
+  );
+}
+
+async function setContext(key: string, value: boolean): Promise<void> {
+  await vscode.commands.executeCommand('setContext', key, value);
+}

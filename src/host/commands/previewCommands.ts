@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import type { Host } from '../host';
+import { openInMongodbExtension } from '../mongodbExtension';
+import type { Preview } from '../previews';
+import { runJob } from '../runJob';
+import type { CommandTarget } from '../target';
+
+export interface DropTarget extends CommandTarget {
+  readonly confirmed?: boolean;
+}
+
+/** Drops a scratch database; asks once, as it can not be undone, yet can be made again. */
+export async function dropPreview(host: Host, target?: DropTarget): Promise<boolean> {
+  const preview = await targetPreview(host, target, vscode.l10n.t('Drop which preview?'));
+  if (!preview) return false;
+  if (target?.confirmed !== true && !(await confirmDrop(preview))) return false;
+  const outcome = await runJob(host, {
+    title: vscode.l10n.t('Drop {0}', preview.database),
+    connection: preview.connection,
+    outcome: (dropped) => (dropped ? vscode.l10n.t('Dropped') : vscode.l10n.t('It was gone already')),
+    work: (signal) => host.previews.drop(preview.connection, preview.database, signal),
+  });
+  return outcome.kind === 'done';
+}
+
+async function confirmDrop(preview: Preview): Promise<boolean> {
+  const drop = vscode.l10n.t('Drop Preview');
+  const question = vscode.l10n.t('Drop the preview {0}?', preview.database);
+  const detail = vscode.l10n.t('The original {0} is not touched; the same preview can be made again.', preview.of);
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, drop)) === drop;
+}
+
+export async function openPreview(host: Host, target?: CommandTarget): Promise<void> {
+  const preview = await targetPreview(host, target, vscode.l10n.t('Open which preview?'));
+  if (!preview) return;
+  const uri = await host.connections.uri(preview.connection);
+  await openInMongodbExtension(uri, preview.database, preview.database);
+}
+
+async function targetPreview(
+  host: Host,
+  target: CommandTarget | undefined,
+  placeHolder: string,
+): Promise<Preview | undefined> {
+  if (target?.connection !== undefined && target.database !== undefined)
+    return host.previews.find(target.connection, target.database);
+  const items = host.previews.all.map((p) => ({ label: p.database, description: p.of, preview: p }));
+  if (items.length <= 1) return items[0]?.preview;
+  return (await vscode.window.showQuickPick(items, { placeHolder }))?.preview;
+}

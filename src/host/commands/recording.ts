@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import type { SnapshotReport } from '../../protocol/job';
+import { formatBytes, formatCount } from '../format';
+import type { Host } from '../host';
+import { runJob, tellFailure } from '../runJob';
+import { targetConnection, type CommandTarget } from '../target';
+
+/** Starts recording, now and after each reload, until stopped. */
+export async function startRecording(host: Host, target?: CommandTarget): Promise<boolean> {
+  const placeHolder = vscode.l10n.t('Record which connection?');
+  const connection = await targetConnection(host, target, placeHolder, (c) => !host.recorders.isOn(c.id));
+  if (!connection) return false;
+  await host.recorders.start(connection.id);
+  return true;
+}
+
+export async function stopRecording(host: Host, target?: CommandTarget): Promise<boolean> {
+  const placeHolder = vscode.l10n.t('Stop recording which connection?');
+  const connection = await targetConnection(host, target, placeHolder, (c) => host.recorders.isOn(c.id));
+  if (!connection) return false;
+  await host.recorders.stop(connection.id);
+  await refreshStatus(host, connection.id);
+  return true;
+}
+
+export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<SnapshotReport | undefined> {
+  const connection = await targetConnection(host, target, vscode.l10n.t('Take a snapshot of which connection?'));
+  if (!connection) return undefined;
+  const outcome = await runJob<SnapshotReport>(host, {
+    title: vscode.l10n.t('Snapshot of {0}', connection.name),
+    connection: connection.id,
+    outcome: ({ documents, bytes }) =>
+      vscode.l10n.t('{0} documents, {1}', formatCount(documents), formatBytes(bytes)),
+    work: async (signal, onProgress) => {
+      const uri = await host.connections.uri(connection.id);
+      const params = { uri, repository: connection.repository, namespaces: [] };
+      return await host.worker.run('snapshot', params, { signal, onProgress });
+    },
+  });
+  await refreshStatus(host, connection.id);
+  if (outcome.kind !== 'done') return undefined;
+  void offerTimeline(host, connection.id, connection.name, outcome.result);
+  return outcome.result;
+}
+
+async function offerTimeline(host: Host, id: string, name: string, report: SnapshotReport): Promise<void> {
+  const open = vscode.l10n.t('Open Timeline');
+  const message = vscode.l10n.t(
+    'Snapshot of {0} taken: {1} documents, {2}.',
+    name,
+    formatCount(report.documents),
+    formatBytes(report.bytes),
+  );
+  if ((await vscode.window.showInformationMessage(message, open)) === open) host.showTimeline(id);
+}
+
+/** Reads a repository's status again; a failure is told by whoever shows it. */
+export async function refreshStatus(host: Host, id: string): Promise<void> {
+  await host.statuses.refresh(id).catch((error: unknown) => host.log.debug('status not read', error));
+}
+
+/** Tells why a recorder gave up, once. */
+export async function tellRecorderFailure(
+  { connection, error }: { readonly connection: { readonly name: string }; readonly error: unknown },
+): Promise<void> {
+  await tellFailure(vscode.l10n.t('Recording of {0}', connection.name), error);
+}

@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import type { Host } from '../host';
+import { commandIds } from '../ids';
+import { tellFailure } from '../runJob';
+import { targetConnection, type CommandTarget } from '../target';
+import type { NodeOf } from '../trees/clusterNodes';
+import type { JobNode } from '../trees/jobsTree';
+import { addConnection, removeConnection, type NewConnection } from './addConnection';
+import { explainProblem } from './explainProblem';
+import { markMoment, type MarkTarget } from './markMoment';
+import { openPastCollection, turnPage } from './pastCollection';
+import { previewAtTime, type PreviewTarget } from './previewAtTime';
+import { dropPreview, openPreview, type DropTarget } from './previewCommands';
+import { startRecording, stopRecording, takeSnapshot } from './recording';
+import { refresh } from './refresh';
+import { verifyRepository } from './verifyRepository';
+
+type CommandName = keyof typeof commandIds;
+type Run = (argument: never) => unknown;
+
+/** Registers every command of `commandIds`; the compiler sees that none is forgotten. */
+export function registerCommands(host: Host): vscode.Disposable {
+  const runs: Readonly<Record<CommandName, Run>> = {
+    addConnection: (given?: NewConnection) => addConnection(host, given),
+    removeConnection: async (target?: CommandTarget & { deleteRepository?: boolean }) => {
+      const connection = await targetConnection(host, target, vscode.l10n.t('Remove which connection?'));
+      return connection ? await removeConnection(host, connection, target) : false;
+    },
+    refresh: (target?: CommandTarget) => refresh(host, target),
+    takeSnapshot: (target?: CommandTarget) => takeSnapshot(host, target),
+    startRecording: (target?: CommandTarget) => startRecording(host, target),
+    stopRecording: (target?: CommandTarget) => stopRecording(host, target),
+    openTimeline: async (target?: CommandTarget) => {
+      const connection = await targetConnection(host, target, vscode.l10n.t('The timeline of which connection?'));
+      if (connection) host.showTimeline(connection.id);
+    },
+    previewAtTime: (target?: PreviewTarget) => previewAtTime(host, target),
+    dropPreview: (target?: DropTarget) => dropPreview(host, target),
+    openPreview: (target?: CommandTarget) => openPreview(host, target),
+    markMoment: (target?: MarkTarget) => markMoment(host, target),
+    verifyRepository: (target?: CommandTarget) => verifyRepository(host, target),
+    openPastCollection: (target?: CommandTarget) => openPastCollection(host, target),
+    nextPage: (uri?: vscode.Uri) => turnPage(host, 1, uri),
+    previousPage: (uri?: vscode.Uri) => turnPage(host, -1, uri),
+    explainProblem: (node?: NodeOf<'problem'>) => explainProblem(host, node),
+    cancelJob: (node?: JobNode) => node && host.jobs.cancel(node.id),
+    clearJobs: () => host.jobs.clearFinished(),
+    showLog: () => host.log.show(),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(runs).map(([name, run]) =>
+      vscode.commands.registerCommand(commandIds[name as CommandName], async (argument: never) => {
+        try {
+          return await run(argument);
+        } catch (error) {
+          host.log.error('command failed', name, error);
+          void tellFailure(vscode.l10n.t('Mongo Rewind'), error);
+          return undefined;
+        }
+      }),
+    ),
+  );
+}

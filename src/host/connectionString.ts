@@ -1,0 +1,54 @@
+export type ConnectionString =
+  | { readonly kind: 'ok'; readonly uri: string; readonly label: string; readonly local: boolean }
+  | { readonly kind: 'bad'; readonly problem: 'empty' | 'scheme' | 'hosts' | 'credentials' };
+
+/** What may be shown of a MongoDB connection string: hosts only, never credentials or options. */
+export function readConnectionString(text: string): ConnectionString {
+  const uri = text.trim().replace(/^(["'])(.*)\1$/, '$2');
+  if (uri === '') return { kind: 'bad', problem: 'empty' };
+  const match = /^mongodb(\+srv)?:\/\/([^?]*)/i.exec(uri);
+  if (!match) return { kind: 'bad', problem: 'scheme' };
+  const beforeOptions = match[2] ?? '';
+  const at = beforeOptions.lastIndexOf('@');
+  const credentials = at < 0 ? '' : beforeOptions.slice(0, at);
+  if (/[/@]/.test(credentials) || credentials.split(':').length > 2)
+    return { kind: 'bad', problem: 'credentials' };
+  const hosts = hostsOf(beforeOptions.slice(at + 1));
+  if (hosts.length === 0 || !hosts.every(isHost)) return { kind: 'bad', problem: 'hosts' };
+  const [first = '', ...others] = hosts;
+  const label = others.length === 0 ? first : `${first} +${others.length}`;
+  return { kind: 'ok', uri, label, local: match[1] === undefined && hosts.every(isLocal) };
+}
+
+function hostsOf(authority: string): readonly string[] {
+  const slash = authority.indexOf('/');
+  const hosts = slash < 0 ? authority : authority.slice(0, slash);
+  return hosts === '' ? [] : hosts.split(',').map((host) => decode(host));
+}
+
+function decode(host: string): string {
+  try {
+    return decodeURIComponent(host);
+  } catch {
+    return host; // shown as typed; the driver will refuse it
+  }
+}
+
+function isHost(host: string): boolean {
+  return (
+    host.endsWith('.sock') || /^(\[[0-9a-f:.%]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(host)
+  );
+}
+
+/** Whether a host is this machine, so that a mistake hurts only its user. */
+function isLocal(host: string): boolean {
+  if (host.endsWith('.sock')) return true;
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    name === 'host.docker.internal' ||
+    name === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(name)
+  );
+}

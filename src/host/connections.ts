@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { BackupError } from '../engine/errors';
+import { Disposable } from './disposable';
+import type { Logger } from './logger';
+
+/** What is kept in plain sight of a connection: nothing secret. */
+export interface Connection {
+  readonly id: string;
+  readonly name: string;
+  /** Hosts alone, for people. */
+  readonly label: string;
+  readonly protected: boolean;
+  /** Absolute folder on the extension host's machine. */
+  readonly repository: string;
+}
+
+export interface ConnectionStorage {
+  readonly state: Pick<vscode.Memento, 'get' | 'update'>;
+  readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
+}
+
+const connectionsKey = 'connections';
+const recordingKey = 'recordingWanted';
+const secretKey = (id: string) => `uri.${id}`;
+
+/** The connections the user added. URIs live in secret storage, or in memory where that fails. */
+export class Connections extends Disposable {
+  readonly #storage: ConnectionStorage;
+  readonly #log: Logger;
+  readonly #sessionUris = new Map<string, string>();
+  readonly #changed = this.register(new vscode.EventEmitter<void>());
+  readonly onDidChange = this.#changed.event;
+
+  constructor(storage: ConnectionStorage, log: Logger) {
+    super();
+    this.#storage = storage;
+    this.#log = log;
+  }
+
+  get all(): readonly Connection[] {
+    return this.#storage.state.get<readonly Connection[]>(connectionsKey, []);
+  }
+
+  find(id: string): Connection | undefined {
+    return this.all.find((c) => c.id === id);
+  }
+
+  get(id: string): Connection {
+    const connection = this.find(id);
+    if (!connection)
+      throw new BackupError('notFound', vscode.l10n.t('This connection is no longer there.'));
+    return connection;
+  }
+
+  static newId(): string {
+    return randomBytes(6).toString('hex');
+  }
+
+  /** Adds, or replaces the one with the same id. Resolves to how long the URI will be remembered. */
+  async put(connection: Connection, uri: string): Promise<'kept' | 'session'> {
+    const kept = await this.#keepUri(connection.id, uri);
+    const others = this.all.filter((c) => c.id !== connection.id);
+    await this.#storage.state.update(connectionsKey, [...others, connection]);
+    this.#changed.fire();
+    return kept;
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#sessionUris.delete(id);
+    await this.#storage.state.update(
+      connectionsKey,
+      this.all.filter((c) => c.id !== id),
+    );
+    await this.setRecordingWanted(id, false);
+    try {
+      await this.#storage.secrets.delete(secretKey(id));
+    } catch (error) {
+      this.#log.warn('secret storage failed to delete', error);
+    }
+    this.#changed.fire();
+  }
+
+  /** The full URI, credentials and all; hand it to the engine only. */
+  async uri(id: string): Promise<string> {
+    const uri = this.#sessionUris.get(id) ?? (await this.#readSecret(id));
+    if (uri !== undefined) return uri;
+    throw new BackupError(
+      'badUri',
+      vscode.l10n.t('The connection string of "{0}" is not available.', this.get(id).name),
+      { hint: vscode.l10n.t('Secret storage did not return it. Add the connection again.') },
+    );
+  }
+
+  async findByUri(uri: string): Promise<Connection | undefined> {
+    for (const connection of this.all) {
+      const known = this.#sessionUris.get(connection.id) ?? (await this.#readSecret(connection.id));
+      if (known === uri) return connection;
+    }
+    return undefined;
+  }
+
+  isRecordingWanted(id: string): boolean {
+    return this.#storage.state.get<readonly string[]>(recordingKey, []).includes(id);
+  }
+
+  async setRecordingWanted(id: string, wanted: boolean): Promise<void> {
+    const others = this.#storage.state.get<readonly string[]>(recordingKey, []).filter((i) => i !== id);
+    await this.#storage.state.update(recordingKey, wanted ? [...others, id] : others);
+  }
+
+  async #keepUri(id: string, uri: string): Promise<'kept' | 'session'> {
+    this.#sessionUris.set(id, uri);
+    try {
+      await this.#storage.secrets.store(secretKey(id), uri);
+      if ((await this.#storage.secrets.get(secretKey(id))) === uri) return 'kept';
+    } catch (error) {
+      this.#log.warn('secret storage failed to store', error);
+    }
+    return 'session';
+  }
+
+  async #readSecret(id: string): Promise<string | undefined> {
+    try {
+      return await this.#storage.secrets.get(secretKey(id));
+    } catch (error) {
+      this.#log.warn('secret storage failed to read', error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { Disposable } from './disposable';
+import type { Host } from './host';
+import { contextKeys } from './ids';
+import { canOpenPreviews } from './mongodbExtension';
+
+/** Tells `when` clauses what there is, so that menus and the palette offer what works. */
+export class Contexts extends Disposable {
+  readonly #host: Pick<Host, 'connections' | 'recorders' | 'statuses' | 'previews' | 'jobs'>;
+  readonly #set = new Map<string, boolean>();
+
+  constructor(host: Pick<Host, 'connections' | 'recorders' | 'statuses' | 'previews' | 'jobs'>) {
+    super();
+    this.#host = host;
+    const update = () => this.#update();
+    this.register(host.connections.onDidChange(update));
+    this.register(host.recorders.onDidChange(update));
+    this.register(host.statuses.onDidChange(update));
+    this.register(host.previews.onDidChange(update));
+    this.register(host.jobs.onDidChange((entry) => entry ?? update()));
+    this.register(vscode.extensions.onDidChange(update));
+    update();
+  }
+
+  #update(): void {
+    const { connections, recorders, statuses, previews, jobs } = this.#host;
+    const all = connections.all;
+    this.#put(contextKeys.hasConnections, all.length > 0);
+    this.#put(contextKeys.recording, recorders.anyOn);
+    this.#put(
+      contextKeys.canRecord,
+      all.some((c) => !recorders.isOn(c.id)),
+    );
+    this.#put(
+      contextKeys.hasRestorePoints,
+      all.some((c) => (statuses.known(c.id)?.ranges.length ?? 0) > 0),
+    );
+    this.#put(contextKeys.hasPreviews, previews.all.length > 0);
+    this.#put(
+      contextKeys.hasFinishedJobs,
+      jobs.all.some((j) => j.state !== 'running'),
+    );
+    this.#put(contextKeys.canOpenPreviews, canOpenPreviews());
+  }
+
+  #put(key: string, value: boolean): void {
+    if (this.#set.get(key) === value) return;
+    this.#set.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  }
+}

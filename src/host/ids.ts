@@ -1,0 +1,52 @@
+/** Every id that package.json and the code share; a unit test holds the two equal. */
+export const commandIds = {
+  addConnection: 'mongoRewind.addConnection',
+  removeConnection: 'mongoRewind.removeConnection',
+  refresh: 'mongoRewind.refresh',
+  takeSnapshot: 'mongoRewind.takeSnapshot',
+  startRecording: 'mongoRewind.startRecording',
+  stopRecording: 'mongoRewind.stopRecording',
+  openTimeline: 'mongoRewind.openTimeline',
+  previewAtTime: 'mongoRewind.previewAtTime',
+  dropPreview: 'mongoRewind.dropPreview',
+  openPreview: 'mongoRewind.openPreview',
+  markMoment: 'mongoRewind.markMoment',
+  verifyRepository: 'mongoRewind.verifyRepository',
+  openPastCollection: 'mongoRewind.openPastCollection',
+  nextPage: 'mongoRewind.nextPage',
+  previousPage: 'mongoRewind.previousPage',
+  explainProblem: 'mongoRewind.explainProblem',
+  cancelJob: 'mongoRewind.cancelJob',
+  clearJobs: 'mongoRewind.clearJobs',
+  showLog: 'mongoRewind.showLog',
+} as const;
+
+export const viewIds = {
+  clusters: 'mongoRewind.clusters',
+  jobs: 'mongoRewind.jobs',
+  previews: 'mongoRewind.previews',
+} as const;
+
+export const viewContainerId = 'mongoRewind';
+export const timelinePanelId = 'mongoRewind.timeline';
+export const walkthroughId = 'mongoRewind.start';
+export const pastScheme = 'mongo-rewind';
+
+export const contextKeys = {
+  hasConnections: 'mongoRewind.hasConnections',
+  recording: 'mongoRewind.recording',
+  canRecord: 'mongoRewind.canRecord',
+  hasRestorePoints: 'mongoRewind.hasRestorePoints',
+  hasPreviews: 'mongoRewind.hasPreviews',
+  hasFinishedJobs: 'mongoRewind.hasFinishedJobs',
+  canOpenPreviews: 'mongoRewind.canOpenPreviews',
+  pastHasNext: 'mongoRewind.pastHasNext',
+  pastHasPrevious: 'mongoRewind.pastHasPrevious',
+} as const;
+
+export const settingsSection = 'mongoRewind';
+export const settingIds = {
+  repositoryFolder: 'repositoryFolder',
+  resumeRecording: 'resumeRecording',
+  lagWarningSeconds: 'lagWarningSeconds',
+} as const;

@@ -1,0 +1,49 @@
+import * as vscode from 'vscode';
+import type { PastCollection } from '../protocol/job';
+import { formatCount } from './format';
+
+interface ScopeItem extends vscode.QuickPickItem {
+  readonly scope?: string;
+}
+
+/** `DB`, `DB.COLL`, `''` for the whole deployment; `undefined` when the user turns away. */
+export async function pickScope(
+  title: string,
+  collections: readonly PastCollection[],
+): Promise<string | undefined> {
+  const databases = [...new Set(collections.map((c) => databaseOf(c.ns)))].sort();
+  const items: ScopeItem[] = [
+    { label: `$(server) ${vscode.l10n.t('All databases')}`, scope: '' },
+    { label: vscode.l10n.t('Databases'), kind: vscode.QuickPickItemKind.Separator },
+    ...databases.map((name) => ({ label: `$(database) ${name}`, scope: name })),
+    { label: vscode.l10n.t('Collections'), kind: vscode.QuickPickItemKind.Separator },
+    ...collections.map((c) => ({ ...collectionItem(c), scope: c.ns })),
+  ];
+  const placeHolder = vscode.l10n.t('What to bring back');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.scope;
+}
+
+export async function pickCollection(
+  title: string,
+  collections: readonly PastCollection[],
+): Promise<string | undefined> {
+  const items = collections.map((c) => ({ ...collectionItem(c), ns: c.ns }));
+  const placeHolder = vscode.l10n.t('The collection to open as it was');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.ns;
+}
+
+function collectionItem({ ns, baseDocuments, operations }: PastCollection): vscode.QuickPickItem {
+  return {
+    label: `$(table) ${ns}`,
+    description: vscode.l10n.t(
+      '{0} documents in the snapshot, {1} operations since',
+      formatCount(baseDocuments),
+      formatCount(operations),
+    ),
+  };
+}
+
+function databaseOf(ns: string): string {
+  const dot = ns.indexOf('.');
+  return dot < 0 ? ns : ns.slice(0, dot);
+}

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import type { CopyProgress } from '../protocol/job';
+import { formatBytes, formatCount } from './format';
+
+export interface ProgressText {
+  readonly message: string;
+  /** 0 to 100; `undefined` where no estimate exists. */
+  readonly percent: number | undefined;
+}
+
+/** Words for what an engine job reports, with the rate since the job began. */
+export function progressText(progress: CopyProgress, elapsedMs: number): ProgressText {
+  const parts = [phaseText(progress.phase)];
+  if (progress.namespace !== undefined) parts.push(progress.namespace);
+  if (progress.documents > 0) parts.push(documentsText(progress));
+  if (progress.bytes > 0) parts.push(bytesText(progress.bytes, elapsedMs));
+  const total = progress.totalDocuments;
+  const percent = total ? Math.min(100, (progress.documents / total) * 100) : undefined;
+  return { message: parts.join(' · '), percent };
+}
+
+function documentsText({ documents, totalDocuments }: CopyProgress): string {
+  return totalDocuments === undefined || totalDocuments < documents
+    ? vscode.l10n.t('{0} documents', formatCount(documents))
+    : vscode.l10n.t('{0} of {1} documents', formatCount(documents), formatCount(totalDocuments));
+}
+
+function bytesText(bytes: number, elapsedMs: number): string {
+  if (elapsedMs < 1000) return formatBytes(bytes);
+  return `${formatBytes(bytes)} (${formatBytes((bytes / elapsedMs) * 1000)}/s)`;
+}
+
+function phaseText(phase: CopyProgress['phase']): string {
+  switch (phase) {
+    case 'copy':
+      return vscode.l10n.t('Copying');
+    case 'catchUp':
+      return vscode.l10n.t('Catching up with writes');
+    case 'load':
+      return vscode.l10n.t('Loading');
+    case 'replay':
+      return vscode.l10n.t('Replaying');
+    case 'indexes':
+      return vscode.l10n.t('Building indexes');
+    case 'check':
+      return vscode.l10n.t('Checking');
+  }
+}

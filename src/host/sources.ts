@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import type { DatabaseReport } from '../protocol/job';
+import type { Connections } from './connections';
+import { Disposable } from './disposable';
+import type { RunsJobs } from './workerClient';
+
+export type Source =
+  | { readonly kind: 'there'; readonly databases: readonly DatabaseReport[] }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What each server holds now, as last seen. A failure is kept too, until asked again. */
+export class Sources extends Disposable {
+  readonly #worker: RunsJobs;
+  readonly #connections: Connections;
+  readonly #known = new Map<string, Source>();
+  readonly #reading = new Map<string, Promise<Source>>();
+  readonly #changed = this.register(new vscode.EventEmitter<string>());
+  readonly onDidChange = this.#changed.event;
+
+  constructor(worker: RunsJobs, connections: Connections) {
+    super();
+    this.#worker = worker;
+    this.#connections = connections;
+  }
+
+  known(id: string): Source | undefined {
+    return this.#known.get(id);
+  }
+
+  async get(id: string): Promise<Source> {
+    return this.#known.get(id) ?? (await this.refresh(id));
+  }
+
+  async refresh(id: string): Promise<Source> {
+    const running = this.#reading.get(id);
+    if (running) return await running;
+    const reading = this.#read(id).finally(() => this.#reading.delete(id));
+    this.#reading.set(id, reading);
+    const source = await reading;
+    this.#known.set(id, source);
+    this.#changed.fire(id);
+    return source;
+  }
+
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
+
+  async #read(id: string): Promise<Source> {
+    try {
+      const databases = await this.#worker.run('namespaces', { uri: await this.#connections.uri(id) });
+      return { kind: 'there', databases };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  }
+}

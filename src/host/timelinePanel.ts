@@ -1,0 +1,233 @@
+import * as vscode from 'vscode';
+import { isAbort } from '../engine/errors';
+import type { RecorderReport, StatusReport } from '../protocol/job';
+import {
+  readTimelineIntent,
+  type TimelineIntent,
+  type TimelineMessage,
+  type TimelineState,
+} from '../protocol/timeline';
+import { timelineStrings } from '../protocol/timelineStrings';
+import { markMoment } from './commands/markMoment';
+import { openPastCollection } from './commands/pastCollection';
+import { takeSnapshot } from './commands/recording';
+import type { Connection } from './connections';
+import { Disposable } from './disposable';
+import { describeFailure, failureLine } from './failure';
+import type { Host } from './host';
+import { previewFlow } from './previewFlow';
+import type { Recorder } from './recorders';
+import { emptyStatus } from './statuses';
+import { timelineHtml } from './timelineHtml';
+
+const pushMs = 2000;
+
+type Intent<K extends TimelineIntent['kind']> = Extract<TimelineIntent, { kind: K }>;
+
+/** One connection's timeline in an editor: answers its intents, pushes its state while it is seen. */
+export class TimelinePanel extends Disposable {
+  readonly #host: Host;
+  readonly #connection: Connection;
+  readonly #panel: vscode.WebviewPanel;
+  #planning: AbortController | undefined;
+  #seen: vscode.Disposable | undefined;
+  #pushing: Promise<void> | undefined;
+  #pushAgain = false;
+
+  constructor(host: Host, connection: Connection, panel: vscode.WebviewPanel, extensionUri: vscode.Uri) {
+    super();
+    this.#host = host;
+    this.#connection = connection;
+    this.#panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'timeline.svg');
+    this.register(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
+    this.register(panel.onDidChangeViewState(() => this.#seenChanged()));
+    this.register({ dispose: () => this.#seen?.dispose() });
+    this.register({ dispose: () => this.#planning?.abort() });
+    panel.webview.html = timelineHtml(panel.webview, extensionUri, panel.title);
+    this.#seenChanged();
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  #seenChanged(): void {
+    if (!this.#panel.visible) {
+      this.#seen?.dispose();
+      this.#seen = undefined;
+      return;
+    }
+    if (this.#seen) return;
+    const { id } = this.#connection;
+    const pushMine = (changed: string) => {
+      if (changed === id) this.#push();
+    };
+    const timer = setInterval(() => this.#host.recorders.isOn(id) && this.#push(), pushMs);
+    this.#seen = vscode.Disposable.from(
+      this.#host.statuses.watch(id),
+      this.#host.statuses.onDidChange(pushMine),
+      this.#host.recorders.onDidChange(pushMine),
+      this.#host.sources.onDidChange(pushMine),
+      { dispose: () => clearInterval(timer) },
+    );
+  }
+
+  #receive(message: unknown): void {
+    const intent = readTimelineIntent(message);
+    if (!intent) return this.#host.log.warn('timeline message refused');
+    this.#act(intent).catch((error: unknown) => {
+      if (!isAbort(error)) this.#host.log.error('timeline intent failed', intent.kind, error);
+    });
+  }
+
+  async #act(intent: TimelineIntent): Promise<void> {
+    const { id: connection } = this.#connection;
+    switch (intent.kind) {
+      case 'ready':
+        return this.#push();
+      case 'density':
+        return await this.#density(intent);
+      case 'plan':
+        return await this.#plan(intent);
+      case 'preview':
+        return await this.#preview(intent);
+      case 'open':
+        return void (await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns }));
+      case 'mark':
+        return void (await markMoment(this.#host, { connection, at: intent.at }));
+      case 'takeSnapshot':
+        return await this.#busy(vscode.l10n.t('Taking a snapshot…'), () =>
+          takeSnapshot(this.#host, { connection }),
+        );
+    }
+  }
+
+  async #density({ fromMs, toMs, buckets }: Intent<'density'>): Promise<void> {
+    const { repository } = this.#connection;
+    const density = await this.#host.worker.run('density', { repository, fromMs, toMs, buckets });
+    this.#post({ kind: 'density', density });
+  }
+
+  /** The newest request wins; the one before it is given up. */
+  async #plan({ request, at, scope }: Intent<'plan'>): Promise<void> {
+    this.#planning?.abort();
+    const planning = new AbortController();
+    this.#planning = planning;
+    const { repository } = this.#connection;
+    const params = { repository, at, namespaces: namespacesOf(scope) };
+    try {
+      const plan = await this.#host.worker.run('plan', params, { signal: planning.signal });
+      this.#post({ kind: 'plan', request, plan });
+    } catch (error) {
+      if (planning.signal.aborted || isAbort(error)) return;
+      this.#post({ kind: 'refused', request, ...describeFailure(error) });
+    }
+  }
+
+  async #preview({ at, scope }: Intent<'preview'>): Promise<void> {
+    const request = { connection: this.#connection, at, namespaces: namespacesOf(scope) };
+    await this.#busy(vscode.l10n.t('Restoring a preview…'), () => previewFlow(this.#host, request));
+  }
+
+  async #busy(label: string, work: () => Promise<unknown>): Promise<void> {
+    this.#post({ kind: 'busy', label });
+    try {
+      await work();
+    } finally {
+      this.#post({ kind: 'busy', label: undefined });
+    }
+  }
+
+  /** Pushes never overlap; those asked for meanwhile become one. */
+  #push(): void {
+    this.#pushAgain = true;
+    this.#pushing ??= this.#pushAll()
+      .catch((error: unknown) => this.#host.log.warn('timeline state not pushed', failureLine(error)))
+      .finally(() => {
+        this.#pushing = undefined;
+        if (this.#pushAgain) this.#push();
+      });
+  }
+
+  async #pushAll(): Promise<void> {
+    while (this.#pushAgain && !this.isDisposed) {
+      this.#pushAgain = false;
+      this.#post({ kind: 'state', state: await this.#state() });
+    }
+  }
+
+  async #state(): Promise<TimelineState> {
+    const { id, name } = this.#connection;
+    return {
+      connection: name,
+      connectionId: id,
+      status: await this.#status(),
+      scopes: this.#scopes(),
+      nowMs: Date.now(),
+      strings: translated(),
+    };
+  }
+
+  /** A repository that can not be read has nothing to show but the reason. */
+  async #status(): Promise<StatusReport> {
+    const { id } = this.#connection;
+    try {
+      const status = await this.#host.statuses.get(id);
+      return { ...status, recorder: liveRecorder(this.#host.recorders.state(id), status) };
+    } catch (error) {
+      const recorder = { ...emptyStatus.recorder, state: 'stalled' as const, reason: failureLine(error) };
+      return { ...emptyStatus, recorder };
+    }
+  }
+
+  /** Of the server as last seen; the first look is under way when there was none. */
+  #scopes(): readonly string[] {
+    const source = this.#host.sources.known(this.#connection.id);
+    if (!source) void this.#host.sources.refresh(this.#connection.id);
+    if (source?.kind !== 'there') return [];
+    return source.databases.flatMap(({ name, collections }) => [
+      name,
+      ...collections.map((c) => `${name}.${c.name}`),
+    ]);
+  }
+
+  #post(message: TimelineMessage): void {
+    if (!this.isDisposed) void this.#panel.webview.postMessage(message);
+  }
+}
+
+function namespacesOf(scope: string | undefined): readonly string[] {
+  return scope === undefined || scope === '' ? [] : [scope];
+}
+
+/** This window's recorder knows better than the files what it does now. */
+function liveRecorder(recorder: Recorder, status: StatusReport): RecorderReport {
+  switch (recorder.kind) {
+    case 'on':
+      return recorder.report;
+    case 'off':
+      return status.recorder;
+    case 'starting':
+      return { ...status.recorder, state: 'catchingUp' };
+    case 'retrying':
+      return {
+        ...status.recorder,
+        state: 'stalled',
+        stalledSinceMs: recorder.sinceMs,
+        reason: failureLine(recorder.error),
+      };
+    case 'failed':
+      return { ...status.recorder, state: 'stalled', reason: failureLine(recorder.error) };
+  }
+}
+
+function translated(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(timelineStrings).map(([key, text]) => [key, vscode.l10n.t(text)]),
+  );
+}

@@ -1,0 +1,232 @@
+import * as vscode from 'vscode';
+import type { CollectionReport, StatusReport } from '../../protocol/job';
+import type { Connection } from '../connections';
+import { describeFailure } from '../failure';
+import { clusterTimeMs, formatBytes, formatClusterMoment, formatClusterNearby, formatCount, formatSpan } from '../format';
+import { commandIds } from '../ids';
+import type { RecorderText } from '../recorderText';
+import type { ClusterNode, NodeOf } from './clusterNodes';
+import { contextValue } from './contextValue';
+
+const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+
+/** A tree item whose id keeps selection and expansion over refreshes. */
+function item(id: string, label: string, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const made = new vscode.TreeItem(label, state);
+  made.id = id;
+  return made;
+}
+
+export function connectionItem(
+  connection: Connection,
+  recorder: RecorderText,
+  isOn: boolean,
+  status: StatusReport | undefined,
+  expanded: boolean,
+): vscode.TreeItem {
+  const made = item(connection.id, connection.name, expanded ? Expanded : Collapsed);
+  const host = connection.name === connection.label ? undefined : connection.label;
+  const guarded = connection.protected ? vscode.l10n.t('protected') : undefined;
+  const shown = [recorder.short, guarded, host].filter((part) => part !== undefined);
+  made.description = shown.join(' · ');
+  made.iconPath = connectionIcon(connection, recorder);
+  made.tooltip = connectionTooltip(connection, recorder, status);
+  made.contextValue = contextValue(
+    'connection',
+    isOn ? 'recording' : 'idle',
+    hasRange(status) && 'restorable',
+    connection.protected && 'protected',
+  );
+  made.accessibilityInformation = { label: `${connection.name}, ${shown.join(', ')}` };
+  return made;
+}
+
+function connectionIcon(connection: Connection, { severity }: RecorderText): vscode.ThemeIcon {
+  switch (severity) {
+    case 'error':
+      return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+    case 'warning':
+      return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+    case 'fine':
+      return new vscode.ThemeIcon('record', new vscode.ThemeColor('charts.red'));
+    case 'off':
+      return new vscode.ThemeIcon(connection.protected ? 'shield' : 'server');
+  }
+}
+
+function connectionTooltip(
+  connection: Connection,
+  recorder: RecorderText,
+  status: StatusReport | undefined,
+): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown('**').appendText(connection.name).appendMarkdown('**\n\n');
+  text.appendText(connection.label).appendMarkdown('\n\n');
+  text.appendText(recorder.reason === undefined ? recorder.short : `${recorder.short}: ${recorder.reason}`);
+  const range = status?.ranges.at(-1);
+  if (range) {
+    const from = formatClusterMoment(range.from);
+    const words = vscode.l10n.t('Restorable from {0} to {1}', from, formatClusterMoment(range.to));
+    text.appendMarkdown('\n\n').appendText(words);
+  }
+  if (connection.protected)
+    text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Protected: nothing is ever restored in place.'));
+  text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Repository: {0}', connection.repository));
+  return text;
+}
+
+export function hasRange(status: StatusReport | undefined): boolean {
+  return (status?.ranges.length ?? 0) > 0;
+}
+
+export function restorableItem(connection: string, status: StatusReport, nowMs: number): vscode.TreeItem {
+  const several = status.ranges.length > 1;
+  const made = item(
+    `${connection}/restorable`,
+    vscode.l10n.t('Restorable'),
+    several ? Collapsed : None,
+  );
+  const last = status.ranges.at(-1);
+  made.contextValue = contextValue('restorable', last !== undefined && 'some');
+  if (!last) {
+    made.iconPath = new vscode.ThemeIcon('circle-slash');
+    made.description = vscode.l10n.t('nothing yet: take a snapshot or start recording');
+    return made;
+  }
+  made.iconPath = new vscode.ThemeIcon('history');
+  made.description = rangeText(last.from, last.to, nowMs);
+  made.tooltip = vscode.l10n.t(
+    'Every moment from {0} to {1} can be brought back.',
+    formatClusterMoment(last.from),
+    formatClusterMoment(last.to),
+  );
+  made.command = openTimeline(connection);
+  return made;
+}
+
+function openTimeline(connection: string): vscode.Command {
+  return {
+    title: vscode.l10n.t('Open Timeline'),
+    command: commandIds.openTimeline,
+    arguments: [{ connection }],
+  };
+}
+
+function rangeText(from: string, to: string, nowMs: number): string {
+  const span = (clusterTimeMs(to) ?? 0) - (clusterTimeMs(from) ?? 0);
+  return `${formatClusterNearby(from, nowMs)} – ${formatClusterNearby(to, nowMs)} · ${formatSpan(span)}`;
+}
+
+export function rangeItem({ connection, range }: NodeOf<'range'>, nowMs: number): vscode.TreeItem {
+  const made = item(`${connection}/range/${range.from}`, rangeText(range.from, range.to, nowMs), None);
+  made.iconPath = new vscode.ThemeIcon('history');
+  made.contextValue = contextValue('range');
+  return made;
+}
+
+export function groupItem({ connection, group }: NodeOf<'group'>, status: StatusReport): vscode.TreeItem {
+  const { label, icon, count } = {
+    snapshots: { label: vscode.l10n.t('Snapshots'), icon: 'archive', count: status.snapshots.length },
+    marks: { label: vscode.l10n.t('Marks'), icon: 'bookmark', count: status.marks.length },
+    gaps: { label: vscode.l10n.t('Gaps'), icon: 'debug-disconnect', count: status.gaps.length },
+  }[group];
+  const made = item(`${connection}/${group}`, label, Collapsed);
+  made.iconPath = new vscode.ThemeIcon(icon);
+  made.description = formatCount(count);
+  made.contextValue = contextValue(group);
+  return made;
+}
+
+export function snapshotItem({ connection, snapshot }: NodeOf<'snapshot'>, nowMs: number): vscode.TreeItem {
+  const label = formatClusterNearby(snapshot.consistentAt, nowMs);
+  const made = item(`${connection}/snapshot/${snapshot.id}`, label, None);
+  made.iconPath = new vscode.ThemeIcon('archive');
+  made.description = `${documentsText(snapshot.documents)} · ${formatBytes(snapshot.bytes)}`;
+  made.tooltip = [
+    vscode.l10n.t('Snapshot {0}', snapshot.id),
+    vscode.l10n.t('Usable from {0}', formatClusterMoment(snapshot.consistentAt)),
+    vscode.l10n.t('Cluster time {0}', snapshot.consistentAt),
+  ].join('\n');
+  made.contextValue = contextValue('snapshot');
+  return made;
+}
+
+export function markItem({ connection, mark }: NodeOf<'mark'>, nowMs: number): vscode.TreeItem {
+  const made = item(`${connection}/mark/${mark.at}/${mark.name}`, mark.name, None);
+  made.iconPath = new vscode.ThemeIcon('bookmark');
+  made.description = formatClusterNearby(mark.at, nowMs);
+  made.tooltip = `${mark.name}\n${formatClusterMoment(mark.at)}`;
+  made.contextValue = contextValue('mark');
+  return made;
+}
+
+export function gapItem({ connection, gap }: NodeOf<'gap'>, nowMs: number): vscode.TreeItem {
+  const label = `${formatClusterNearby(gap.after, nowMs)} – ${formatClusterNearby(gap.before, nowMs)}`;
+  const made = item(`${connection}/gap/${gap.after}/${gap.before}`, label, None);
+  made.iconPath = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('list.warningForeground'));
+  made.description = gap.reason;
+  made.tooltip = vscode.l10n.t('Nothing between these moments can be brought back: {0}', gap.reason);
+  made.contextValue = contextValue('gap');
+  return made;
+}
+
+export function loadingItem({ connection }: NodeOf<'loading'>): vscode.TreeItem {
+  const made = item(`${connection}/loading`, vscode.l10n.t('Reading databases…'), None);
+  made.iconPath = new vscode.ThemeIcon('loading~spin');
+  return made;
+}
+
+export function problemItem(node: NodeOf<'problem'>): vscode.TreeItem {
+  const { message, hint } = describeFailure(node.error);
+  const made = item(`${node.connection}/problem/${node.of}`, message, None);
+  made.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  made.tooltip = hint === undefined ? message : `${message}\n\n${hint}`;
+  made.contextValue = contextValue('problem');
+  made.command = {
+    title: vscode.l10n.t('Explain'),
+    command: commandIds.explainProblem,
+    arguments: [node],
+  };
+  return made;
+}
+
+export function databaseItem({ connection, ns }: NodeOf<'database'>, collections: number): vscode.TreeItem {
+  const made = item(`${connection}/db/${ns}`, ns, Collapsed);
+  made.iconPath = new vscode.ThemeIcon('database');
+  made.description =
+    collections === 1
+      ? vscode.l10n.t('1 collection')
+      : vscode.l10n.t('{0} collections', formatCount(collections));
+  made.contextValue = contextValue('database');
+  return made;
+}
+
+export function collectionItem({ connection, ns, report }: NodeOf<'collection'>): vscode.TreeItem {
+  const made = item(`${connection}/ns/${ns}`, report.name, None);
+  made.iconPath = new vscode.ThemeIcon(collectionIcons[report.type]);
+  made.description = collectionText(report);
+  made.contextValue = contextValue(report.type);
+  return made;
+}
+
+const collectionIcons: Readonly<Record<CollectionReport['type'], string>> = {
+  collection: 'table',
+  view: 'eye',
+  timeseries: 'graph-line',
+};
+
+function collectionText({ type, documents, bytes }: CollectionReport): string {
+  if (type === 'view') return vscode.l10n.t('view');
+  const parts = documents === undefined ? [] : [documentsText(documents)];
+  if (bytes !== undefined) parts.push(formatBytes(bytes));
+  return parts.join(' · ');
+}
+
+function documentsText(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 document') : vscode.l10n.t('{0} documents', formatCount(count));
+}
+
+/** Nodes that are refreshed one by one keep their identity; all others are made anew. */
+export function nodeKey(node: ClusterNode): string {
+  return node.kind === 'group' ? `${node.connection}/${node.group}` : `${node.connection}/${node.kind}`;
+}

@@ -1,0 +1,23 @@
+import type { CollectionReport, GapReport, MarkReport, RangeReport, SnapshotReport } from '../../protocol/job';
+
+interface Of {
+  readonly connection: string;
+}
+
+export type GroupKind = 'snapshots' | 'marks' | 'gaps';
+
+/** What the clusters view shows. Nodes double as command targets: `connection`, `ns` and `at` are theirs. */
+export type ClusterNode =
+  | (Of & { readonly kind: 'connection' })
+  | (Of & { readonly kind: 'restorable' })
+  | (Of & { readonly kind: 'range'; readonly range: RangeReport; readonly at: string })
+  | (Of & { readonly kind: 'group'; readonly group: GroupKind })
+  | (Of & { readonly kind: 'snapshot'; readonly snapshot: SnapshotReport; readonly at: string })
+  | (Of & { readonly kind: 'mark'; readonly mark: MarkReport; readonly at: string })
+  | (Of & { readonly kind: 'gap'; readonly gap: GapReport })
+  | (Of & { readonly kind: 'loading' })
+  | (Of & { readonly kind: 'problem'; readonly of: 'source' | 'repository'; readonly error: unknown })
+  | (Of & { readonly kind: 'database'; readonly ns: string })
+  | (Of & { readonly kind: 'collection'; readonly ns: string; readonly report: CollectionReport });
+
+export type NodeOf<K extends ClusterNode['kind']> = Extract<ClusterNode, { kind: K }>;

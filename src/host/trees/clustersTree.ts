@@ -1,0 +1,204 @@
+import * as vscode from 'vscode';
+import type { StatusReport } from '../../protocol/job';
+import type { Connections } from '../connections';
+import { Disposable } from '../disposable';
+import { recorderText } from '../recorderText';
+import type { Recorders } from '../recorders';
+import { readSettings } from '../settings';
+import type { Sources } from '../sources';
+import { emptyStatus, type Statuses } from '../statuses';
+import * as items from './clusterItems';
+import type { ClusterNode, GroupKind, NodeOf } from './clusterNodes';
+
+export interface ClusterServices {
+  readonly connections: Connections;
+  readonly recorders: Recorders;
+  readonly statuses: Statuses;
+  readonly sources: Sources;
+}
+
+const groups: readonly GroupKind[] = ['snapshots', 'marks', 'gaps'];
+
+/** Connections with what of each can be restored and what its server holds. Only what changed is refreshed. */
+export class ClustersTree extends Disposable implements vscode.TreeDataProvider<ClusterNode> {
+  readonly #services: ClusterServices;
+  readonly #kept = new Map<string, ClusterNode>();
+  readonly #shownRecorder = new Map<string, string>();
+  readonly #shownStatus = new Map<string, StatusReport>();
+  readonly #changed = this.register(new vscode.EventEmitter<ClusterNode | undefined>());
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(services: ClusterServices) {
+    super();
+    this.#services = services;
+    this.register(services.connections.onDidChange(() => this.#changed.fire(undefined)));
+    this.register(services.sources.onDidChange((id) => this.#changed.fire(this.connectionNode(id))));
+    this.register(services.recorders.onDidChange((id) => this.#recorderChanged(id)));
+    this.register(services.statuses.onDidChange((id) => this.#statusChanged(id)));
+  }
+
+  connectionNode(connection: string): ClusterNode {
+    return this.#keep({ kind: 'connection', connection });
+  }
+
+  async getChildren(parent?: ClusterNode): Promise<ClusterNode[]> {
+    if (!parent) return this.#services.connections.all.map((c) => this.connectionNode(c.id));
+    const { connection } = parent;
+    switch (parent.kind) {
+      case 'connection':
+        return await this.#connectionChildren(connection);
+      case 'restorable':
+        return (await this.#services.statuses.get(connection)).ranges
+          .map((range): ClusterNode => ({ kind: 'range', connection, range, at: range.to }))
+          .reverse();
+      case 'group':
+        return groupChildren(connection, parent.group, await this.#services.statuses.get(connection));
+      case 'database':
+        return this.#collections(connection, parent.ns);
+      default:
+        return [];
+    }
+  }
+
+  getTreeItem(node: ClusterNode): vscode.TreeItem {
+    const nowMs = Date.now();
+    switch (node.kind) {
+      case 'connection':
+        return this.#connectionItem(node);
+      case 'restorable':
+        return items.restorableItem(node.connection, this.#status(node.connection), nowMs);
+      case 'range':
+        return items.rangeItem(node, nowMs);
+      case 'group':
+        return items.groupItem(node, this.#status(node.connection));
+      case 'snapshot':
+        return items.snapshotItem(node, nowMs);
+      case 'mark':
+        return items.markItem(node, nowMs);
+      case 'gap':
+        return items.gapItem(node, nowMs);
+      case 'loading':
+        return items.loadingItem(node);
+      case 'problem':
+        return items.problemItem(node);
+      case 'database':
+        return items.databaseItem(node, this.#database(node.connection, node.ns)?.collections.length ?? 0);
+      case 'collection':
+        return items.collectionItem(node);
+    }
+  }
+
+  /** Enough for `reveal` of a connection. */
+  getParent(): undefined {
+    return undefined;
+  }
+
+  async #connectionChildren(connection: string): Promise<ClusterNode[]> {
+    const nodes: ClusterNode[] = [];
+    try {
+      const status = await this.#services.statuses.get(connection);
+      this.#shownStatus.set(connection, status);
+      nodes.push(this.#keep({ kind: 'restorable', connection }));
+      for (const group of groups)
+        if (status[group].length > 0) nodes.push(this.#keep({ kind: 'group', connection, group }));
+    } catch (error) {
+      nodes.push({ kind: 'problem', connection, of: 'repository', error });
+    }
+    return [...nodes, ...this.#sourceChildren(connection)];
+  }
+
+  /** Never waits for a server: its answer refreshes the connection. */
+  #sourceChildren(connection: string): ClusterNode[] {
+    const source = this.#services.sources.known(connection);
+    if (!source) {
+      void this.#services.sources.refresh(connection);
+      return [{ kind: 'loading', connection }];
+    }
+    if (source.kind === 'failed')
+      return [{ kind: 'problem', connection, of: 'source', error: source.error }];
+    return source.databases.map(({ name }) => ({ kind: 'database', connection, ns: name }));
+  }
+
+  #collections(connection: string, database: string): ClusterNode[] {
+    const reports = this.#database(connection, database)?.collections ?? [];
+    return reports.map((report) => ({
+      kind: 'collection',
+      connection,
+      ns: `${database}.${report.name}`,
+      report,
+    }));
+  }
+
+  #database(connection: string, name: string) {
+    const source = this.#services.sources.known(connection);
+    return source?.kind === 'there' ? source.databases.find((d) => d.name === name) : undefined;
+  }
+
+  #connectionItem({ connection: id }: NodeOf<'connection'>): vscode.TreeItem {
+    const { connections, recorders, statuses } = this.#services;
+    const connection = connections.get(id);
+    const text = recorderText(recorders.state(id), readSettings().lagWarningMs, Date.now());
+    this.#shownRecorder.set(id, this.#recorderLook(id));
+    const expanded = connections.all.length === 1;
+    return items.connectionItem(connection, text, recorders.isOn(id), statuses.known(id), expanded);
+  }
+
+  #recorderLook(id: string): string {
+    const { recorders, statuses } = this.#services;
+    const { severity, short, reason } = recorderText(
+      recorders.state(id),
+      readSettings().lagWarningMs,
+      Date.now(),
+    );
+    return JSON.stringify([severity, short, reason, recorders.isOn(id), items.hasRange(statuses.known(id))]);
+  }
+
+  #recorderChanged(id: string): void {
+    if (!this.#services.connections.find(id) || this.#shownRecorder.get(id) === this.#recorderLook(id)) return;
+    this.#changed.fire(this.connectionNode(id));
+  }
+
+  #statusChanged(id: string): void {
+    const now = this.#status(id);
+    const shown = this.#shownStatus.get(id);
+    this.#shownStatus.set(id, now);
+    if (!this.#services.connections.find(id)) return;
+    if (!shown || shape(shown) !== shape(now)) return this.#changed.fire(this.connectionNode(id));
+    if (JSON.stringify(shown.ranges) !== JSON.stringify(now.ranges))
+      this.#changed.fire(this.#keep({ kind: 'restorable', connection: id }));
+    for (const group of groups)
+      if (JSON.stringify(shown[group]) !== JSON.stringify(now[group]))
+        this.#changed.fire(this.#keep({ kind: 'group', connection: id, group }));
+  }
+
+  #status(id: string): StatusReport {
+    return this.#services.statuses.known(id) ?? emptyStatus;
+  }
+
+  #keep(node: ClusterNode): ClusterNode {
+    const key = items.nodeKey(node);
+    const kept = this.#kept.get(key) ?? node;
+    this.#kept.set(key, kept);
+    return kept;
+  }
+}
+
+/** What decides which children a connection has, and the shape of each. */
+function shape({ ranges, snapshots, marks, gaps }: StatusReport): string {
+  return [Math.min(ranges.length, 2), snapshots.length > 0, marks.length > 0, gaps.length > 0].join();
+}
+
+function groupChildren(connection: string, group: GroupKind, status: StatusReport): ClusterNode[] {
+  switch (group) {
+    case 'snapshots':
+      return status.snapshots
+        .map(
+          (snapshot): ClusterNode => ({ kind: 'snapshot', connection, snapshot, at: snapshot.consistentAt }),
+        )
+        .reverse();
+    case 'marks':
+      return status.marks.map((mark): ClusterNode => ({ kind: 'mark', connection, mark, at: mark.at })).reverse();
+    case 'gaps':
+      return status.gaps.map((gap): ClusterNode => ({ kind: 'gap', connection, gap })).reverse();
+  }
+}
