@@ -1,0 +1,370 @@
+import type { TimelineIntent, TimelineMessage, TimelineState } from '../../src/protocol/timeline';
+import { BusyBar } from './busyBar';
+import { Chart } from './chart';
+import { boundsOf, isEmpty, isRestorable, layOut, type Coverage } from './coverage';
+import { kinds, readDensity, type Density, type Kind } from './density';
+import { Details } from './details';
+import { h } from './dom';
+import { EmptyState, RecorderNotice } from './emptyState';
+import type { Reader } from './format';
+import { Header } from './header';
+import { Legend } from './legend';
+import type { Actions, Model } from './model';
+import { Planner } from './planner';
+import { type SavedView } from './savedView';
+import {
+  bucketsFor,
+  clampDomain,
+  contains,
+  dayMs,
+  reveal,
+  serves,
+  spanOf,
+  timeAt,
+  zoomBy,
+  type Buckets,
+  type Domain,
+} from './scale';
+import { endMoment, momentOf, neighbour, outOfGap, spanStep, type Moment, type Step } from './stepping';
+import { Texts } from './strings';
+import { Toolbar } from './toolbar';
+
+export interface Host {
+  readonly send: (intent: TimelineIntent) => void;
+  readonly save: (view: SavedView) => void;
+  readonly saved: SavedView | undefined;
+  readonly reader: Reader;
+}
+
+/** How long a view must rest before its counts are asked for. */
+const settleMs = 90;
+/** How often counts are asked for again while they grow. */
+const refreshMs = 3000;
+/** Steps that may wait for their plans while an arrow key is held. */
+const maxWaitingSteps = 8;
+
+/** Holds what is known and chosen, and draws the page from it once a frame. */
+export class App {
+  readonly #host: Host;
+  readonly #root: HTMLElement;
+  readonly #planner: Planner;
+  readonly #chart: Chart;
+  readonly #busyBar = new BusyBar();
+  readonly #header = new Header();
+  readonly #toolbar: Toolbar;
+  readonly #legend: Legend;
+  readonly #details: Details;
+  readonly #emptyState: EmptyState;
+  readonly #notice = new RecorderNotice();
+  readonly #content: HTMLElement;
+  readonly #loading = h('p', { class: 'loading' });
+
+  #state: TimelineState | undefined;
+  #receivedAt = 0;
+  #coverage: Coverage = { ranges: [], gaps: [], snapshots: [], marks: [] };
+  #texts: Texts;
+  #density: Density | undefined;
+  #asked: Buckets | undefined;
+  #askedAt = 0;
+  #askTimer: number | undefined;
+  #domain: Domain | undefined;
+  #follow = true;
+  #scope: string | undefined;
+  #shown: ReadonlySet<Kind> = new Set(kinds);
+  #busy: string | undefined;
+  #waitingSteps = 0;
+  #frame: number | undefined;
+  #saved = '';
+
+  constructor(root: HTMLElement, host: Host) {
+    this.#root = root;
+    this.#host = host;
+    this.#texts = new Texts({}, host.reader.locale);
+    this.#planner = new Planner({
+      ask: (request, at, scope) => host.send({ kind: 'plan', request, at, scope }),
+      changed: () => this.#draw(),
+      after: (ms, call) => {
+        const timer = window.setTimeout(call, ms);
+        return () => window.clearTimeout(timer);
+      },
+    });
+    const actions = this.#actions();
+    this.#chart = new Chart(actions, () => this.#draw());
+    this.#toolbar = new Toolbar(actions);
+    this.#legend = new Legend(actions);
+    this.#details = new Details(actions);
+    this.#emptyState = new EmptyState(actions);
+    this.#content = h(
+      'div',
+      { class: 'content' },
+      this.#toolbar.element,
+      this.#notice.element,
+      this.#legend.element,
+      this.#chart.element,
+      this.#details.element,
+    );
+    this.#loading.textContent = this.#texts.get('loading');
+    root.append(this.#loading);
+    this.#restoreView(host.saved);
+    host.send({ kind: 'ready' });
+  }
+
+  receive(message: TimelineMessage): void {
+    switch (message.kind) {
+      case 'state':
+        this.#takeState(message.state);
+        break;
+      case 'density':
+        this.#takeDensity(message.density);
+        break;
+      case 'plan':
+        if (this.#planner.accept(message.request, message.plan)) this.#continueSteps();
+        break;
+      case 'refused':
+        if (this.#planner.refuse(message.request, message.message, message.hint)) this.#waitingSteps = 0;
+        break;
+      case 'busy':
+        this.#busy = message.label;
+        break;
+    }
+    this.#draw();
+  }
+
+  #takeState(state: TimelineState): void {
+    const first = this.#state === undefined;
+    if (first || JSON.stringify(state.strings) !== JSON.stringify(this.#state?.strings)) {
+      this.#texts = new Texts(state.strings, this.#host.reader.locale);
+    }
+    if (JSON.stringify(state.status) !== JSON.stringify(this.#state?.status)) this.#coverage = layOut(state.status);
+    this.#state = state;
+    this.#receivedAt = performance.now();
+    if (first) {
+      this.#root.replaceChildren(this.#busyBar.element, this.#header.element, this.#emptyState.element, this.#content);
+      this.#tick();
+    }
+    const { planned } = this.#planner;
+    if (planned.kind === 'refused' && isRestorable(this.#coverage, planned.moment.ms))
+      this.#planner.choose(planned.moment, this.#scope, 'now');
+    else if (first && planned.kind === 'asking') this.#planner.choose(planned.moment, this.#scope, 'now');
+  }
+
+  #takeDensity(report: Extract<TimelineMessage, { kind: 'density' }>['density']): void {
+    const asked = this.#asked;
+    if (!asked || report.fromMs !== asked.fromMs || report.toMs !== asked.toMs) return;
+    this.#density = readDensity(report, asked);
+  }
+
+  #actions(): Actions {
+    return {
+      choose: (moment, when) => {
+        this.#waitingSteps = 0;
+        this.#choose(moment, when);
+      },
+      step: (step) => this.#step(step),
+      look: (domain) => this.#look(domain, false),
+      zoom: (factor, anchorMs) => this.#zoom(factor, anchorMs),
+      fit: () => this.#look(this.#bounds(), true),
+      follow: (on) => this.#setFollow(on),
+      pickScope: (scope) => {
+        this.#scope = scope;
+        const { moment } = this.#planner;
+        if (moment) this.#planner.choose(moment, scope, 'now');
+        this.#draw();
+      },
+      toggleKind: (kind) => {
+        const shown = new Set(this.#shown);
+        if (!shown.delete(kind)) shown.add(kind);
+        this.#shown = shown;
+        this.#draw();
+      },
+      preview: () => this.#withTarget((at) => ({ kind: 'preview', at, scope: this.#scope })),
+      open: (ns) => this.#withTarget((at) => ({ kind: 'open', at, ns })),
+      mark: () => this.#withTarget((at) => ({ kind: 'mark', at })),
+      takeSnapshot: () => this.#host.send({ kind: 'takeSnapshot' }),
+    };
+  }
+
+  /** Acts on the target of the plan in view: an exact cluster time, not the time it was picked by. */
+  #withTarget(intent: (at: string) => TimelineIntent): void {
+    const { planned } = this.#planner;
+    if (planned.kind === 'ready' && this.#busy === undefined) this.#host.send(intent(planned.plan.target));
+  }
+
+  #choose(moment: Moment, when: 'now' | 'soon'): void {
+    this.#planner.choose(moment, this.#scope, when);
+    this.#draw();
+  }
+
+  #step(step: Step): void {
+    const { planned } = this.#planner;
+    const model = this.#model();
+    if (!model) return;
+    if (planned.kind === 'none') {
+      const latest = endMoment(this.#coverage, step.kind === 'end' ? step.which : 'last');
+      return this.#goTo(latest);
+    }
+    switch (step.kind) {
+      case 'end':
+        return this.#goTo(endMoment(this.#coverage, step.which));
+      case 'span':
+        return this.#goTo(spanStep(planned.moment.ms, step, model.domain, this.#coverage, model.nowMs));
+      case 'operation':
+        if (planned.kind === 'ready') return this.#goTo(neighbour(planned.plan, step.by));
+        if (planned.kind === 'refused') return this.#goTo(outOfGap(this.#coverage, planned.moment.ms, step.by));
+        if (this.#waitingSteps * step.by < 0) this.#waitingSteps = 0;
+        if (Math.abs(this.#waitingSteps) < maxWaitingSteps) this.#waitingSteps += step.by;
+    }
+  }
+
+  #goTo(moment: Moment | undefined): void {
+    if (!moment) {
+      this.#waitingSteps = 0;
+      return;
+    }
+    if (this.#domain && !contains(this.#domain, moment.ms)) this.#look(reveal(this.#domain, moment.ms), false);
+    this.#choose(moment, 'now');
+  }
+
+  #continueSteps(): void {
+    if (this.#waitingSteps === 0) return;
+    const by = this.#waitingSteps > 0 ? 1 : -1;
+    this.#waitingSteps -= by;
+    this.#step({ kind: 'operation', by });
+  }
+
+  #look(domain: Domain, follow: boolean): void {
+    this.#domain = clampDomain(domain, this.#bounds());
+    this.#follow = follow;
+    this.#draw();
+  }
+
+  /** Keeps the chosen moment in place where it is in view; else now while following, else the middle. */
+  #zoom(factor: number, anchorMs: number | undefined): void {
+    if (!this.#domain) return;
+    const chosen = this.#planner.moment?.ms;
+    const middle = timeAt(this.#domain, 1, 0.5);
+    const wanted = anchorMs ?? (this.#follow ? this.#domain.toMs : (chosen ?? middle));
+    const anchor = contains(this.#domain, wanted) ? wanted : middle;
+    this.#look(zoomBy(this.#domain, factor, anchor), this.#follow && anchorMs === undefined);
+  }
+
+  #setFollow(on: boolean): void {
+    this.#follow = on;
+    if (on && this.#domain) this.#domain = this.#following(spanOf(this.#domain));
+    this.#draw();
+  }
+
+  #nowMs(): number {
+    return (this.#state?.nowMs ?? Date.now()) + (performance.now() - this.#receivedAt);
+  }
+
+  #bounds(): Domain {
+    return boundsOf(this.#coverage, this.#nowMs());
+  }
+
+  #following(spanMs: number): Domain {
+    const toMs = this.#nowMs() + spanMs * 0.03;
+    return clampDomain({ fromMs: toMs - spanMs, toMs }, this.#bounds());
+  }
+
+  #model(): Model | undefined {
+    if (!this.#state) return undefined;
+    const bounds = this.#bounds();
+    if (!this.#domain) this.#domain = this.#following(Math.min(spanOf(bounds), dayMs));
+    else if (this.#follow) this.#domain = this.#following(spanOf(this.#domain));
+    return {
+      state: this.#state,
+      coverage: this.#coverage,
+      nowMs: this.#nowMs(),
+      bounds,
+      domain: this.#domain,
+      follow: this.#follow,
+      scope: this.#scope,
+      shown: this.#shown,
+      density: this.#density,
+      planned: this.#planner.planned,
+      busy: this.#busy,
+      texts: this.#texts,
+      reader: this.#host.reader,
+    };
+  }
+
+  #draw(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#render();
+    });
+  }
+
+  #render(): void {
+    const model = this.#model();
+    if (!model) return;
+    this.#content.hidden = isEmpty(model.coverage);
+    this.#busyBar.update(model);
+    this.#header.update(model);
+    this.#emptyState.update(model);
+    if (this.#content.hidden) return;
+    this.#toolbar.update(model);
+    this.#notice.update(model);
+    this.#chart.update(model);
+    this.#legend.update(model);
+    this.#details.update(model);
+    this.#askForDensity(model.domain);
+    this.#saveView();
+  }
+
+  /** Moves the edge of now, a pixel at a time; once a second is enough where less motion is wanted. */
+  #tick(): void {
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const pixelMs = this.#domain ? spanOf(this.#domain) / Math.max(this.#chart.width, 1) : 1000;
+    const wait = Math.min(Math.max(pixelMs, calm ? 1000 : 40), 1000);
+    window.setTimeout(() => {
+      if (!document.hidden) this.#draw();
+      this.#tick();
+    }, wait);
+  }
+
+  #askForDensity(domain: Domain): void {
+    const width = this.#chart.width;
+    const wanted = bucketsFor(domain, width);
+    const latest = this.#asked ?? this.#density?.buckets;
+    const served = latest !== undefined && serves(latest, domain, width);
+    const grows = domain.toMs >= this.#nowMs() && this.#state?.status.recorder.state !== 'stopped';
+    const stale = grows && performance.now() - this.#askedAt > Math.max(refreshMs, wanted.stepMs / 4);
+    if ((served && !stale) || this.#askTimer !== undefined) return;
+    const ask = (): void => {
+      this.#askTimer = undefined;
+      const buckets = bucketsFor(this.#domain ?? domain, this.#chart.width);
+      this.#asked = buckets;
+      this.#askedAt = performance.now();
+      this.#host.send({ kind: 'density', fromMs: buckets.fromMs, toMs: buckets.toMs, buckets: buckets.count });
+    };
+    if (this.#density === undefined) ask();
+    else this.#askTimer = window.setTimeout(ask, settleMs);
+  }
+
+  #restoreView(saved: SavedView | undefined): void {
+    if (!saved) return;
+    this.#domain = saved.domain;
+    this.#follow = saved.follow;
+    this.#scope = saved.scope;
+    this.#shown = new Set(saved.shown);
+    if (saved.at !== undefined) this.#planner.restore(momentOf(saved.at));
+  }
+
+  #saveView(): void {
+    const { planned, moment } = this.#planner;
+    const view: SavedView = {
+      domain: this.#domain,
+      follow: this.#follow,
+      scope: this.#scope,
+      shown: [...this.#shown],
+      at: planned.kind === 'ready' ? planned.plan.target : moment?.at,
+    };
+    // While following, the domain moves by itself: not worth a save each frame.
+    const key = JSON.stringify(view.follow && view.domain ? { ...view, domain: Math.round(spanOf(view.domain)) } : view);
+    if (key === this.#saved) return;
+    this.#saved = key;
+    this.#host.save(view);
+  }
+}

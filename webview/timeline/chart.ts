@@ -1,0 +1,241 @@
+import { axisBottom } from 'd3-axis';
+import { scaleTime } from 'd3-scale';
+import { select } from 'd3-selection';
+import { Cursor } from './cursor';
+import { busiest, bucketsIn, inScope, peak, sum, type Density, type Series } from './density';
+import { h, setAttribute, setText, svg } from './dom';
+import { formatDay, formatDuration, formatShortCount, formatTick, isDayStart } from './format';
+import { listenToGestures } from './gestures';
+import { tipAt } from './hoverTip';
+import { Landmarks } from './landmarks';
+import { LaneNames } from './laneNames';
+import { layOutChart, type Layout } from './layout';
+import type { Actions, Model, Part } from './model';
+import { paint } from './paint';
+import { clampDomain, pixelOf, timeAt, timeTicks } from './scale';
+import { momentAt } from './stepping';
+import { readTheme, watchTheme, type Theme } from './theme';
+import { Tooltip } from './tooltip';
+
+const maxLanes = 8;
+
+/** The chart: bars, lanes, coverage, axis, and everything that lies over them. */
+export class Chart implements Part {
+  readonly element: HTMLElement;
+  readonly #canvas = h('canvas', { 'aria-hidden': 'true' });
+  readonly #axis = svg('svg', { class: 'axis', 'aria-hidden': 'true' });
+  readonly #axisGroup = svg('g');
+  readonly #nowEdge = h('div', { class: 'now', 'aria-hidden': 'true' }, h('span', { class: 'now-text' }));
+  readonly #peak = h('div', { class: 'peak', 'aria-hidden': 'true' });
+  readonly #quiet = h('div', { class: 'quiet' });
+  readonly #rowNames = h('div', { class: 'row-names', 'aria-hidden': 'true' });
+  readonly #plot: HTMLElement;
+  readonly #cursor: Cursor;
+  readonly #landmarks: Landmarks;
+  readonly #laneNames: LaneNames;
+  readonly #tooltip = new Tooltip();
+  readonly #changed: () => void;
+  #theme: Theme | undefined;
+  #model: Model | undefined;
+  #layout: Layout = layOutChart(600, 800, 0);
+  #hover: { x: number; y: number } | undefined;
+  #painted: readonly unknown[] = [];
+  #summed: { density: Density; scope: string | undefined; total: Series; lanes: readonly Series[] } | undefined;
+
+  constructor(actions: Actions, changed: () => void) {
+    this.#changed = changed;
+    this.#cursor = new Cursor(actions);
+    this.#laneNames = new LaneNames(actions);
+    this.#landmarks = new Landmarks(actions, {
+      showTip: (tip, place) => {
+        this.#hover = undefined;
+        this.#tooltip.show(tip, place, this.#layout);
+      },
+      hideTip: () => this.#tooltip.hide(),
+    });
+    this.#axis.append(this.#axisGroup);
+    this.#plot = h(
+      'div',
+      { class: 'plot' },
+      this.#canvas,
+      this.#axis,
+      this.#nowEdge,
+      this.#peak,
+      this.#quiet,
+      this.#cursor.element,
+      this.#landmarks.element,
+      this.#tooltip.element,
+    );
+    this.element = h(
+      'section',
+      { class: 'chart' },
+      this.#rowNames,
+      this.#plot,
+      this.#laneNames.element,
+      this.#cursor.help,
+    );
+    this.#listen(actions);
+  }
+
+  /** The width of the plot, in pixels: what buckets are asked for. */
+  get width(): number {
+    return this.#layout.width;
+  }
+
+  update(model: Model): void {
+    this.#model = model;
+    this.#theme ??= readTheme(this.element);
+    setAttribute(this.element, 'aria-label', model.texts.get('title'));
+    const { total, lanes } = this.#sums(model);
+    this.#layout = layOutChart(this.element.clientWidth, window.innerHeight, lanes.length);
+    const { scope, domain, coverage, density, shown } = model;
+    const theme = this.#theme;
+    const key = [this.#layout.width, this.#layout.height, domain.fromMs, domain.toMs, coverage, density, shown, scope, theme];
+    if (key.some((part, i) => part !== this.#painted[i])) {
+      this.#painted = key;
+      this.#resize();
+      const context = this.#canvas.getContext('2d');
+      const scale = devicePixelRatio;
+      context?.setTransform(scale, 0, 0, scale, 0, 0);
+      if (context) paint(context, { ...model, layout: this.#layout, total, lanes, theme });
+      this.#updateAxis(model);
+      this.#updateNotes(model, total);
+      this.#laneNames.update(model, this.#layout, lanes);
+    }
+    this.#updateNow(model);
+    this.#landmarks.update(model, this.#layout);
+    this.#cursor.update(model, this.#layout);
+    if (this.#hover) this.#tip(this.#hover);
+  }
+
+  focusCursor(): void {
+    this.#cursor.element.focus({ preventScroll: true });
+  }
+
+  #listen(actions: Actions): void {
+    new ResizeObserver(this.#changed).observe(this.element);
+    window.addEventListener('resize', this.#changed);
+    watchTheme(() => {
+      this.#theme = undefined;
+      this.#changed();
+    });
+    const start = { fromMs: 0, toMs: 3_600_000 };
+    listenToGestures(this.#plot, {
+      view: () => ({
+        domain: this.#model?.domain ?? start,
+        width: this.#layout.width,
+        axisTop: this.#layout.axis.top,
+      }),
+      clamp: (domain) => (this.#model ? clampDomain(domain, this.#model.bounds) : domain),
+      look: actions.look,
+      pick: (x, done) => {
+        if (!this.#model) return;
+        const ms = Math.min(timeAt(this.#model.domain, this.#layout.width, x), this.#model.nowMs);
+        actions.choose(momentAt(ms), done ? 'now' : 'soon');
+        this.focusCursor();
+      },
+      hover: (place) => {
+        this.#hover = place;
+        if (place) this.#tip(place);
+        else this.#tooltip.hide();
+      },
+    });
+  }
+
+  #tip(place: { readonly x: number; readonly y: number }): void {
+    const tip = this.#model && tipAt(this.#model, this.#layout, this.#summed, place);
+    if (tip) this.#tooltip.show(tip, place, this.#layout);
+    else this.#tooltip.hide();
+  }
+
+  #sums(model: Model): { total: Series | undefined; lanes: readonly Series[] } {
+    const { density, scope } = model;
+    if (!density) return { total: undefined, lanes: [] };
+    if (this.#summed?.density !== density || this.#summed.scope !== scope) {
+      const rows = density.rows.filter((row) => inScope(scope, row.ns));
+      this.#summed = { density, scope, total: sum(rows, density.buckets.count), lanes: busiest(rows, maxLanes) };
+    }
+    return this.#summed;
+  }
+
+  #resize(): void {
+    const { width, height, gutter, axis } = this.#layout;
+    const scale = devicePixelRatio;
+    const [w, t] = [Math.round(width * scale), Math.round(height * scale)];
+    if (this.#canvas.width !== w || this.#canvas.height !== t) {
+      this.#canvas.width = w;
+      this.#canvas.height = t;
+      this.#canvas.style.width = `${width}px`;
+      this.#canvas.style.height = `${height}px`;
+      this.#plot.style.height = `${height}px`;
+    }
+    this.element.classList.toggle('narrow', gutter === 0);
+    this.#plot.style.marginLeft = `${gutter}px`;
+    this.#laneNames.element.style.width = gutter === 0 ? '' : `${gutter - 10}px`;
+    this.#rowNames.style.width = `${Math.max(gutter - 10, 0)}px`;
+    this.#axis.style.top = `${axis.top}px`;
+    setAttribute(this.#axis, 'width', width);
+    setAttribute(this.#axis, 'height', axis.height);
+  }
+
+  #updateAxis({ domain, reader }: Model): void {
+    const { width } = this.#layout;
+    const ticks = timeTicks(domain, width, width < 420 ? 64 : 84);
+    const [first, second] = ticks;
+    const step = first && second ? second.getTime() - first.getTime() : 0;
+    const axis = axisBottom<Date>(scaleTime().domain([domain.fromMs, domain.toMs]).range([0, width]))
+      .tickValues([...ticks])
+      .tickSize(5)
+      .tickPadding(5)
+      .tickFormat((tick) => formatTick(reader, tick.getTime(), step));
+    const group = select<SVGElement, unknown>(this.#axisGroup) as unknown as Parameters<typeof axis>[0];
+    axis(group);
+    select(this.#axisGroup)
+      .selectAll<SVGGElement, Date>('.tick')
+      .classed('day', (tick) => isDayStart(reader, tick.getTime()))
+      .classed('edge', (tick) => {
+        const x = pixelOf(domain, width, tick.getTime());
+        return x < 18 || x > width - 18;
+      });
+  }
+
+  #updateNotes({ density, domain, shown, texts, reader }: Model, total: Series | undefined): void {
+    const { bars, coverage, axis, gutter } = this.#layout;
+    const counts = density && total ? bucketsIn(density.buckets, domain) : undefined;
+    const most = total && counts ? peak(total, counts.from, counts.to, shown) : 0;
+    const step = density ? formatDuration(reader, density.buckets.stepMs) : '';
+    const count = formatShortCount(reader, most);
+    setText(this.#peak, most === 0 ? '' : texts.get('chart.peak', { count, step }));
+    this.#peak.style.top = `${bars.top - 3}px`;
+    setText(this.#quiet, density && most === 0 ? texts.get('chart.quiet') : '');
+    this.#quiet.style.top = `${bars.top + bars.height / 2 - 8}px`;
+    const names: readonly (readonly [string, number, number])[] =
+      gutter === 0
+        ? []
+        : [
+            [texts.get('lanes.operations'), bars.top + bars.height - 20, 20],
+            [texts.get('restorable'), coverage.top, coverage.height],
+            [formatDay(reader, domain.fromMs), axis.top, axis.height],
+          ];
+    this.#rowNames.replaceChildren(
+      ...names.map(([text, top, height]) => {
+        const name = h('div', { class: 'row-name' }, text);
+        name.style.top = `${top}px`;
+        name.style.height = `${height}px`;
+        return name;
+      }),
+    );
+  }
+
+  #updateNow({ domain, nowMs, texts }: Model): void {
+    const { width, flags, axis } = this.#layout;
+    const x = pixelOf(domain, width, nowMs);
+    const text = this.#nowEdge.firstElementChild;
+    if (text) setText(text, texts.get('chart.now'));
+    this.#nowEdge.classList.toggle('off', x < 0 || x > width);
+    this.#nowEdge.classList.toggle('flip', x > width - 34);
+    this.#nowEdge.style.top = `${flags.height}px`;
+    this.#nowEdge.style.height = `${axis.top - flags.height}px`;
+    this.#nowEdge.style.transform = `translateX(${x.toFixed(2)}px)`;
+  }
+}

@@ -1,0 +1,95 @@
+import { actionButton } from './controls';
+import { endMoment, momentOf } from './stepping';
+import { button, h, setAttribute, setText } from './dom';
+import { icon } from './icons';
+import type { Actions, Model, Part } from './model';
+import { MomentCard } from './momentCard';
+import { PlanCard } from './planCard';
+
+/** The pane below the chart: the chosen moment, the plan to get there, and what can be done with it. */
+export class Details implements Part {
+  readonly #moment: MomentCard;
+  readonly #plan: PlanCard;
+  readonly #actions: Actions;
+  readonly #preview;
+  readonly #open;
+  readonly #mark;
+  readonly #buttons;
+  readonly #pickTitle = h('h2');
+  readonly #pickHint = h('p');
+  readonly #pickLinks = h('p', { class: 'links' });
+  readonly #pick;
+  readonly #chosen;
+  readonly element: HTMLElement;
+  #model: Model | undefined;
+  #links: readonly unknown[] = [];
+
+  constructor(actions: Actions) {
+    this.#actions = actions;
+    this.#moment = new MomentCard(actions);
+    this.#plan = new PlanCard(actions);
+    this.#preview = actionButton('primary', 'eye', () => actions.preview());
+    this.#open = actionButton('secondary', 'table', () => {
+      if (this.#model?.scope !== undefined) actions.open(this.#model.scope);
+    });
+    this.#mark = actionButton('secondary', 'flag', () => actions.mark());
+    this.#buttons = h(
+      'div',
+      { class: 'buttons' },
+      this.#preview.element,
+      this.#open.element,
+      this.#mark.element,
+    );
+    this.#pick = h('div', { class: 'pick' }, this.#pickTitle, this.#pickHint, this.#pickLinks);
+    this.#chosen = h(
+      'div',
+      { class: 'chosen' },
+      h('div', { class: 'chosen-left' }, this.#moment.element, this.#buttons),
+      this.#plan.element,
+    );
+    this.element = h('section', { class: 'details' }, this.#pick, this.#chosen);
+  }
+
+  update(model: Model): void {
+    this.#model = model;
+    const { texts, planned, scope, busy } = model;
+    setAttribute(this.element, 'aria-label', texts.get('details.label'));
+    this.#pick.hidden = planned.kind !== 'none';
+    this.#chosen.hidden = planned.kind === 'none';
+    if (planned.kind === 'none') this.#updatePick(model);
+    const blocked = busy !== undefined || planned.kind !== 'ready';
+    const isCollection = scope?.includes('.') ?? false;
+    this.#preview.update(texts.get('action.preview'), blocked, texts.get('action.previewHint'));
+    this.#open.update(
+      texts.get('action.open'),
+      blocked || !isCollection,
+      isCollection ? undefined : texts.get('action.openHint'),
+    );
+    this.#mark.update(texts.get('action.mark'), blocked);
+    this.#moment.update(model);
+    this.#plan.update(model);
+  }
+
+  /** Guidance, and the moments most likely wanted. */
+  #updatePick({ texts, coverage }: Model): void {
+    const links = [texts, coverage];
+    if (links.every((part, i) => part === this.#links[i])) return;
+    this.#links = links;
+    setText(this.#pickTitle, texts.get('details.pick'));
+    setText(this.#pickHint, texts.get('details.pickHint'));
+    const latest = endMoment(coverage, 'last');
+    const mark = coverage.marks.at(-1);
+    this.#pickLinks.replaceChildren(
+      ...[
+        latest && button({ class: 'link' }, () => this.#actions.choose(latest, 'now'), texts.get('details.latest')),
+        mark &&
+          button(
+            { class: 'link' },
+            () => this.#actions.choose(momentOf(mark.at), 'now'),
+            icon('flag'),
+            texts.get('details.latestMark', { name: mark.name }),
+          ),
+      ].filter((link) => link !== undefined),
+    );
+  }
+}

@@ -1,0 +1,55 @@
+type Child = Node | string | undefined;
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** An HTML element; attributes that are `false` or `undefined` are left out. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  setAttributes(element, attributes);
+  element.append(...children.filter((child) => child !== undefined));
+  return element;
+}
+
+/** An SVG element. */
+export function svg(tag: string, attributes: Attributes = {}, ...children: readonly Node[]): SVGElement {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  setAttributes(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+export function setAttributes(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
+}
+
+/** Leaves the page alone when nothing changes, so that nothing is announced or laid out twice. */
+export function setAttribute(
+  element: Element,
+  name: string,
+  value: string | number | boolean | undefined,
+): void {
+  if (value === undefined || value === false) {
+    if (element.hasAttribute(name)) element.removeAttribute(name);
+    return;
+  }
+  const text = value === true ? '' : String(value);
+  if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** A plain button with a handler. */
+export function button(
+  attributes: Attributes,
+  onClick: (event: MouseEvent) => void,
+  ...children: readonly Child[]
+): HTMLButtonElement {
+  const element = h('button', { type: 'button', ...attributes }, ...children);
+  element.addEventListener('click', onClick);
+  return element;
+}

@@ -1,0 +1,55 @@
+import { bucketsIn, inScope, kinds, sum, totalsIn, type Kind, type Totals } from './density';
+import { button, h, setAttributes, setText } from './dom';
+import { formatCount, formatDay, formatDuration, formatNear } from './format';
+import type { Actions, Model, Part } from './model';
+import { kindSigns } from './words';
+
+/** What the bars mean, how many of each kind are in view, and buttons that leave a kind out. */
+export class Legend implements Part {
+  readonly element: HTMLElement;
+  readonly #entries: readonly { readonly kind: Kind; readonly element: HTMLElement; readonly name: HTMLElement; readonly count: HTMLElement }[];
+  readonly #group: HTMLElement;
+  readonly #caption = h('div', { class: 'caption' });
+  #counted: readonly unknown[] = [];
+
+  constructor(actions: Actions) {
+    this.#entries = kinds.map((kind) => {
+      const name = h('span', { class: 'kind-name' });
+      const count = h('span', { class: 'kind-count' });
+      const sign = h('span', { class: 'sign', 'aria-hidden': 'true' }, kindSigns[kind]);
+      const element = button({ class: `kind ${kind}` }, () => actions.toggleKind(kind), sign, name, count);
+      return { kind, element, name, count };
+    });
+    this.#group = h('div', { class: 'kinds', role: 'group' }, ...this.#entries.map((entry) => entry.element));
+    this.element = h('div', { class: 'legend' }, this.#group, this.#caption);
+  }
+
+  update(model: Model): void {
+    const { texts, reader, density, domain, scope, shown } = model;
+    const counted = [texts, density, domain.fromMs, domain.toMs, scope, shown];
+    if (counted.every((part, i) => part === this.#counted[i])) return;
+    this.#counted = counted;
+    setAttributes(this.#group, { 'aria-label': texts.get('legend.label') });
+    const totals = totalsInView(model);
+    for (const { kind, element, name, count } of this.#entries) {
+      const number = formatCount(reader, totals[kind]);
+      setText(name, texts.get(`kind.${kind}`));
+      setText(count, number);
+      setAttributes(element, {
+        'aria-pressed': String(shown.has(kind)),
+        'aria-label': texts.get('kind.toggle', { kind: texts.get(`kind.${kind}`), count: number }),
+      });
+    }
+    const from = `${formatDay(reader, domain.fromMs)} ${formatNear(reader, domain.fromMs, domain.fromMs)}`;
+    const step = density ? formatDuration(reader, density.buckets.stepMs) : '';
+    const to = formatNear(reader, domain.toMs, domain.fromMs);
+    setText(this.#caption, density ? texts.get('legend.caption', { from, to, step }) : '');
+  }
+}
+
+function totalsInView({ density, domain, scope }: Model): Totals {
+  if (!density) return { inserts: 0, updates: 0, deletes: 0, commands: 0 };
+  const { from, to } = bucketsIn(density.buckets, domain);
+  const rows = density.rows.filter((row) => inScope(scope, row.ns));
+  return totalsIn(sum(rows, density.buckets.count), from, to);
+}

@@ -1,0 +1,47 @@
+import type { TimelineState } from '../../src/protocol/timeline';
+import type { Coverage } from './coverage';
+import type { Density, Kind } from './density';
+import type { Reader } from './format';
+import type { Planned } from './planner';
+import type { Domain } from './scale';
+import type { Moment, Step } from './stepping';
+import type { Texts } from './strings';
+
+/** Everything a part of the page is drawn from; parts compare by identity to see what changed. */
+export interface Model {
+  readonly state: TimelineState;
+  readonly coverage: Coverage;
+  readonly nowMs: number;
+  readonly bounds: Domain;
+  readonly domain: Domain;
+  readonly follow: boolean;
+  readonly scope: string | undefined;
+  readonly shown: ReadonlySet<Kind>;
+  readonly density: Density | undefined;
+  readonly planned: Planned;
+  readonly busy: string | undefined;
+  readonly texts: Texts;
+  readonly reader: Reader;
+}
+
+/** What a person can do, whatever part of the page it was done in. */
+export interface Actions {
+  readonly choose: (moment: Moment, when: 'now' | 'soon') => void;
+  readonly step: (step: Step) => void;
+  readonly look: (domain: Domain) => void;
+  readonly zoom: (factor: number, anchorMs?: number) => void;
+  readonly fit: () => void;
+  readonly follow: (on: boolean) => void;
+  readonly pickScope: (scope: string | undefined) => void;
+  readonly toggleKind: (kind: Kind) => void;
+  readonly preview: () => void;
+  readonly open: (ns: string) => void;
+  readonly mark: () => void;
+  readonly takeSnapshot: () => void;
+}
+
+/** A part of the page: built once, then updated in place. */
+export interface Part {
+  readonly element: HTMLElement;
+  readonly update: (model: Model) => void;
+}

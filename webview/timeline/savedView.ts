@@ -1,0 +1,32 @@
+import { kinds, type Kind } from './density';
+import type { Domain } from './scale';
+
+/** What a person would not want to set again when the panel comes back. */
+export interface SavedView {
+  readonly domain: Domain | undefined;
+  readonly follow: boolean;
+  readonly scope: string | undefined;
+  readonly shown: readonly Kind[];
+  readonly at: string | undefined;
+}
+
+/** A saved view from an earlier version or session, or `undefined` when it is not one. */
+export function readSavedView(value: unknown): SavedView | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { domain, follow, scope, shown, at } = value as Record<string, unknown>;
+  if (typeof follow !== 'boolean' || !Array.isArray(shown)) return undefined;
+  const text = (part: unknown): string | undefined => (typeof part === 'string' ? part : undefined);
+  return {
+    domain: readDomain(domain),
+    follow,
+    scope: text(scope),
+    shown: kinds.filter((kind) => shown.includes(kind)),
+    at: text(at),
+  };
+}
+
+function readDomain(value: unknown): Domain | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { fromMs, toMs } = value as Record<string, unknown>;
+  return typeof fromMs === 'number' && typeof toMs === 'number' && toMs > fromMs ? { fromMs, toMs } : undefined;
+}
