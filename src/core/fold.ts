@@ -19,21 +19,21 @@ export interface MissingDocument {
   readonly op: 'u' | 'd';
 }
 
-/**
- * What the log does to one document. Either `document` is known whatever the base holds (`undefined` after a
- * delete), or `updates` wait for the document of the base.
- */
+/** What the log does to one document. */
 interface Effect {
   readonly id: RawElement;
-  /** First operation, where it needs a document of the base to find. */
+  /** The first operation, until the document of the base that it needs is found. */
   needsBase: { readonly ts: ClusterTime; readonly op: 'u' | 'd' } | undefined;
-  absolute: boolean;
-  document: Uint8Array | undefined;
-  updates: Uint8Array[];
-  /** Deleted and inserted again: its place in the natural order is new. */
-  moved: boolean;
-  seen: boolean;
+  outcome: Outcome;
 }
+
+/** Updates wait for the document of the base; after an insert or a delete it no longer matters. */
+type Outcome =
+  | { readonly kind: 'updated'; updates: Uint8Array[] }
+  | { readonly kind: 'inserted'; document: Uint8Array }
+  | { readonly kind: 'deleted' };
+
+const DELETED: Outcome = { kind: 'deleted' };
 
 /**
  * The operations of one collection, folded to one effect a document: an insert, replacement or delete supersedes what
@@ -52,13 +52,13 @@ export class FoldedOperations {
 
   /** Takes the next operation. Throws RangeError where it has no `_id` or an update is malformed. */
   add(operation: DocumentOperation): void {
-    const { op, o, o2 } = operation;
+    const { op, o, o2, ts } = operation;
     const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
     if (id === undefined) throw new RangeError('An oplog operation has no _id');
     const key = documentKey(id);
     if (op === 'i') this.#insert(key, id, o);
-    else if (op === 'd') this.#delete(key, id, operation.ts);
-    else if (op === 'u') this.#update(key, id, o, operation.ts);
+    else if (op === 'd') this.#delete(key, id, ts);
+    else if (op === 'u') this.#update(key, id, o, ts);
   }
 
   /** All documents so far are gone, those of the base too: emptycapped. */
@@ -74,22 +74,20 @@ export class FoldedOperations {
 
   /** What becomes of a document of the base: `undefined` when it is gone, or is to come with `inserted`. */
   apply(baseDocument: Uint8Array): Uint8Array | undefined {
+    if (this.#emptied) return undefined;
     const id = findElement(baseDocument, '_id');
     const effect = id && this.#effects.get(documentKey(id));
-    if (this.#emptied) return undefined;
     if (!effect) return baseDocument;
-    if (effect.absolute && effect.moved) {
-      effect.needsBase = undefined;
-      return undefined;
-    }
-    effect.seen = true;
-    return effect.absolute ? effect.document : replay(baseDocument, effect.updates);
+    effect.needsBase = undefined;
+    return effect.outcome.kind === 'updated'
+      ? effect.outcome.updates.reduce(applyUpdate, baseDocument)
+      : undefined;
   }
 
-  /** Documents that the base lacks, in the order of their inserts. Only after all of the base went through `apply`. */
+  /** Documents that the log inserted, in its order: after those of the base in the natural order. */
   *inserted(): Generator<Uint8Array> {
-    for (const { seen, document } of this.#effects.values()) {
-      if (!seen && document) yield document;
+    for (const { outcome } of this.#effects.values()) {
+      if (outcome.kind === 'inserted') yield outcome.document;
     }
   }
 
@@ -98,82 +96,47 @@ export class FoldedOperations {
    * is before the base was consistent is expected; any later one is damage.
    */
   missing(): MissingDocument[] {
-    const unfound = [...this.#effects.values()].flatMap(({ seen, needsBase, id }) =>
-      !seen && needsBase ? [{ id, ...needsBase }] : [],
+    const unfound = [...this.#effects.values()].flatMap(({ needsBase, id }) =>
+      needsBase ? [{ id, ...needsBase }] : [],
     );
     return [...this.#missing, ...unfound].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   }
 
   #insert(key: string, id: RawElement, document: Uint8Array): void {
-    const effect = this.#effects.get(key);
-    const replaces = effect !== undefined && !(effect.absolute && effect.document === undefined);
-    if (effect && replaces) {
-      settle(effect, document);
-      return;
-    }
-    // After a delete it goes to the end of the natural order.
+    const needsBase = this.#effects.get(key)?.needsBase;
+    // Anew, so that the effects keep the order of the inserts.
     this.#effects.delete(key);
-    const needsBase = effect?.needsBase;
-    const moved = effect !== undefined;
-    this.#effects.set(key, { id, needsBase, absolute: true, document, updates: [], moved, seen: false });
+    this.#effects.set(key, { id, needsBase, outcome: { kind: 'inserted', document } });
   }
 
   #delete(key: string, id: RawElement, ts: ClusterTime): void {
     const effect = this.#effects.get(key);
     if (!effect) {
-      const needsBase = { ts, op: 'd' } as const;
-      this.#effects.set(key, {
-        id,
-        needsBase,
-        absolute: true,
-        document: undefined,
-        updates: [],
-        moved: false,
-        seen: false,
-      });
+      this.#effects.set(key, { id, needsBase: { ts, op: 'd' }, outcome: DELETED });
       return;
     }
-    if (effect.absolute && effect.document === undefined) this.#missing.push({ id, ts, op: 'd' });
-    settle(effect, undefined);
+    if (effect.outcome.kind === 'deleted') this.#missing.push({ id, ts, op: 'd' });
+    effect.outcome = DELETED;
   }
 
   #update(key: string, id: RawElement, update: Uint8Array, ts: ClusterTime): void {
     const effect = this.#effects.get(key);
     if (!effect) {
-      const needsBase = { ts, op: 'u' } as const;
-      this.#effects.set(key, {
-        id,
-        needsBase,
-        absolute: false,
-        document: undefined,
-        updates: [update],
-        moved: false,
-        seen: false,
-      });
-    } else if (!effect.absolute) {
-      addUpdate(effect, update);
-    } else if (effect.document === undefined) {
-      this.#missing.push({ id, ts, op: 'u' });
-    } else {
-      effect.document = applyUpdate(effect.document, update);
+      const outcome: Outcome = { kind: 'updated', updates: [update] };
+      this.#effects.set(key, { id, needsBase: { ts, op: 'u' }, outcome });
+      return;
     }
+    const { outcome } = effect;
+    if (outcome.kind === 'deleted') this.#missing.push({ id, ts, op: 'u' });
+    else if (outcome.kind === 'inserted') outcome.document = applyUpdate(outcome.document, update);
+    else addUpdate(outcome, update);
   }
 }
 
-function settle(effect: Effect, document: Uint8Array | undefined): void {
-  effect.absolute = true;
-  effect.document = document;
-  effect.updates = [];
-}
-
 /** A replacement waits for the base only to know whether there was a document to replace. */
-function addUpdate(effect: Effect, update: Uint8Array): void {
-  const [first] = effect.updates;
-  if (updateForm(update) === 'replacement') effect.updates = [update];
-  else if (first && updateForm(first) === 'replacement') effect.updates = [applyUpdate(first, update)];
-  else effect.updates.push(update);
-}
-
-function replay(document: Uint8Array, updates: readonly Uint8Array[]): Uint8Array {
-  return updates.reduce(applyUpdate, document);
+function addUpdate(outcome: Outcome & { kind: 'updated' }, update: Uint8Array): void {
+  const [first] = outcome.updates;
+  if (updateForm(update) === 'replacement') outcome.updates = [update];
+  else if (first && updateForm(first) === 'replacement') outcome.updates = [applyUpdate(first, update)];
+  else outcome.updates.push(update);
 }
