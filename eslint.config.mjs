@@ -9,19 +9,22 @@ const noEnum = { selector: 'TSEnumDeclaration', message: 'Use a union of string 
 
 const nodeGlobals = Object.fromEntries(
   [
-    'process',
-    'console',
-    'performance',
-    'Buffer',
-    'setTimeout',
-    'clearTimeout',
-    'setInterval',
-    'clearInterval',
+    ...['process', 'console', 'performance', 'Buffer', 'URL', 'AbortController', 'AbortSignal'],
+    ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
   ].map((name) => [name, 'readonly']),
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'test-results/', '.vscode-test/'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'coverage/',
+      'test-results/',
+      '.vscode-test/',
+      'tools/demo/workspace/',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

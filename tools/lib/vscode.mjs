@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findOnPath, npm } from './exec.mjs';
-import { cached, installOnce } from './installOnce.mjs';
+import { installOnce } from './installOnce.mjs';
 import { timed } from './say.mjs';
 
 const version = '4.139.1'; // carries VS Code 1.139.1
 const name = `code-server-${version}`;
+const macCommand = '/Applications/Visual Studio Code.app/Contents/Resources/app/bin/code';
 
 /**
  * The folder of a real VS Code server with its web workbench. Install scripts stay off: they would build native
@@ -21,16 +22,11 @@ export async function provideVscodeServer() {
   return serverFolder(folder);
 }
 
-/** The same folder where it is there already. */
-export function findVscodeServer() {
-  const folder = cached(name);
-  return folder && existsSync(serverFolder(folder)) ? serverFolder(folder) : undefined;
-}
-
 /** The `code` command of a desktop VS Code, not that of a remote terminal. */
 export function findDesktopCode() {
   const desktop = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  return desktop ? findOnPath('code', 'code-insiders', 'codium') : undefined;
+  if (!desktop) return undefined;
+  return findOnPath('code', 'code-insiders', 'codium') ?? (existsSync(macCommand) ? macCommand : undefined);
 }
 
 function serverFolder(folder) {

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+
+/** Every text the extension can show, sorted: the literals given to `l10n.t` and the timeline's texts. */
+export function hostTexts(root) {
+  const texts = new Set();
+  for (const name of readdirSync(path.join(root, 'src/host'), { recursive: true, encoding: 'utf8' }).sort()) {
+    if (name.endsWith('.ts')) addTranslated(parse(path.join(root, 'src/host', name)), texts);
+  }
+  addTimeline(parse(path.join(root, 'src/protocol/timelineStrings.ts')), texts);
+  return [...texts].sort();
+}
+
+/** The text of `l10n/bundle.l10n.json`. */
+export function bundleOf(texts) {
+  return `${JSON.stringify(Object.fromEntries(texts.map((text) => [text, text])), undefined, 2)}\n`;
+}
+
+function parse(file) {
+  return ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+}
+
+function addTranslated(node, texts) {
+  if (ts.isCallExpression(node) && /\bl10n\.t$/.test(node.expression.getText())) {
+    const [first] = node.arguments;
+    if (first && ts.isStringLiteralLike(first)) texts.add(first.text);
+  }
+  node.forEachChild((child) => addTranslated(child, texts));
+}
+
+function addTimeline(node, texts) {
+  if (ts.isPropertyAssignment(node) && ts.isStringLiteralLike(node.initializer)) texts.add(node.initializer.text);
+  node.forEachChild((child) => addTimeline(child, texts));
+}
