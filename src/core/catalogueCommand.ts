@@ -1,7 +1,16 @@
 import { CoreError } from './coreError';
 import { BsonType, findElement, firstElement, readElements, writeDocument } from './rawDocument';
 import type { RawElement } from './rawDocument';
-import { documentOf, isTrue, numberOf, stringOf, uuidOf } from './rawValue';
+import {
+  documentElement,
+  documentOf,
+  int32Element,
+  isTrue,
+  numberOf,
+  stringElement,
+  stringOf,
+  uuidOf,
+} from './rawValue';
 import { hexOf } from './text';
 import type { ClusterTime } from './time';
 
@@ -106,7 +115,15 @@ const NOT_OPTIONS = new Set(['create', 'idIndex', 'ns', 'uuid']);
 function createOf(ns: string, o: Uint8Array): CatalogueCommand {
   const elements = readElements(o);
   const options = writeDocument(elements.filter((element) => !NOT_OPTIONS.has(element.name)));
-  return { kind: 'create', ns, options, idIndex: documentOf(findElement(o, 'idIndex')) };
+  return { kind: 'create', ns, options, idIndex: documentOf(findElement(o, 'idIndex')) ?? impliedIdIndex(o) };
+}
+
+/** A create that somebody sent through applyOps names no index for `_id`, and the server builds an old one. */
+function impliedIdIndex(o: Uint8Array): Uint8Array | undefined {
+  const autoIndexId = findElement(o, 'autoIndexId');
+  if (findElement(o, 'clusteredIndex') || (autoIndexId && !isTrue(autoIndexId))) return undefined;
+  const key = writeDocument([int32Element('_id', 1)]);
+  return writeDocument([int32Element('v', 1), documentElement('key', key), stringElement('name', '_id_')]);
 }
 
 function renameOf(command: RawElement, o: Uint8Array, o2: Uint8Array | undefined): CatalogueCommand {

@@ -1,3 +1,4 @@
+import type { CappedLimits } from './capped';
 import { findElement, readElements, writeDocument } from './rawDocument';
 import type { RawElement } from './rawDocument';
 import {
@@ -5,6 +6,7 @@ import {
   documentElement,
   documentOf,
   int32Element,
+  int64Element,
   isTrue,
   numberOf,
   renamed,
@@ -68,9 +70,9 @@ export function modifiedOptions(options: Uint8Array, change: RawElement): Uint8A
     case 'cappedSize':
       return withOption(options, 'size', roundedSize(change));
     case 'cappedMax':
-      return withOption(options, 'max', (numberOf(change) ?? 0) > 0 ? shortest(change) : undefined);
+      return withOption(options, 'max', documentLimit(change));
     case 'expireAfterSeconds':
-      return withOption(options, change.name, numberOf(change) === undefined ? undefined : shortest(change));
+      return withOption(options, change.name, numberOf(change) === undefined ? undefined : change);
     case 'recordPreImages':
       return withOption(options, change.name, isTrue(change) ? change : undefined);
     case 'changeStreamPreAndPostImages':
@@ -142,8 +144,21 @@ function shortest(element: RawElement): RawElement {
     : element;
 }
 
+/** A collMod rounds a size up to whole 256 bytes. */
 function roundedSize(element: RawElement): RawElement {
-  return shortest(element);
+  const number = numberOf(element);
+  if (number === undefined) return element;
+  const rounded = Math.ceil(Math.trunc(number) / 256) * 256;
+  return rounded <= NO_LIMIT
+    ? int32Element(element.name, rounded)
+    : int64Element(element.name, BigInt(rounded));
+}
+
+const NO_LIMIT = 0x7fff_ffff;
+
+function documentLimit(element: RawElement): RawElement {
+  const number = Math.trunc(numberOf(element) ?? 0);
+  return int32Element(element.name, number > 0 ? Math.min(number, NO_LIMIT) : NO_LIMIT);
 }
 
 function isEmptyDocument(element: RawElement): boolean {
@@ -166,9 +181,7 @@ export function isTemporary(options: Uint8Array): boolean {
 }
 
 /** The limits of a capped collection; `undefined` for any other. */
-export function cappedLimits(
-  options: Uint8Array,
-): { readonly bytes: number; readonly documents: number | undefined } | undefined {
+export function cappedLimits(options: Uint8Array): CappedLimits | undefined {
   if (!isTrue(findElement(options, 'capped'))) return undefined;
   return {
     bytes: numberOf(findElement(options, 'size')) ?? 0,

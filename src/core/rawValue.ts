@@ -12,6 +12,12 @@ export function int32Element(name: string, value: number): RawElement {
   return { name, type: BsonType.int32, value: bytes };
 }
 
+export function int64Element(name: string, value: bigint): RawElement {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigInt64(0, value, true);
+  return { name, type: BsonType.int64, value: bytes };
+}
+
 export function doubleElement(name: string, value: number): RawElement {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setFloat64(0, value, true);
