@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'unknownEntry'
   | 'targetExists'
   | 'protected'
+  | 'sourceChanged'
   | 'serverFailed'
   | 'cancelled'
   | 'internal';

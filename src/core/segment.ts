@@ -1,0 +1,88 @@
+import type { FrameFacts } from './frame';
+import type { ClusterTime } from './time';
+
+/** Why a lineage did not continue the one before it. */
+export type GapReason = 'rolledOver' | 'rolledBack' | 'otherServer';
+
+/** How one unbroken history of a source begins. */
+export interface LineageStart {
+  /** `0001`, `0002`, … in the order of recording. */
+  readonly id: string;
+  /** The first entry recorded, itself included. */
+  readonly start: ClusterTime;
+  readonly startedAtMs: number;
+  /** What lies between this lineage and the one before. */
+  readonly gap?: { readonly after: ClusterTime; readonly reason: GapReason };
+}
+
+/** Operations counted on one namespace. */
+export interface OperationCounts {
+  readonly i: number;
+  readonly u: number;
+  readonly d: number;
+  readonly c: number;
+}
+
+/** Counts of one second of wall clock, by namespace. */
+export interface SecondCounts {
+  readonly second: number;
+  readonly namespaces: Readonly<Record<string, OperationCounts>>;
+}
+
+/** An operation that changes which collections there are, kept whole so that a plan need not read the entries. */
+export interface CatalogueChange {
+  readonly ts: ClusterTime;
+  readonly op: string;
+  readonly ns: string;
+  readonly ui: string | undefined;
+  readonly o: Uint8Array;
+  readonly o2: Uint8Array | undefined;
+}
+
+export interface IndexedFrame extends FrameFacts {
+  /** Of its header, in the file. */
+  readonly offset: number;
+}
+
+/** What is known of a segment's entries without reading them. */
+export interface SegmentIndex {
+  readonly lineage: string;
+  readonly after: ClusterTime;
+  readonly through: ClusterTime;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly storedBytes: number;
+  /** SHA-256 of the segment's file. */
+  readonly sha256: string;
+  /** SHA-256 of the previous segment's chain and all entries' bytes: joins segments, shows a missing entry. */
+  readonly chain: string;
+  readonly previousChain: string;
+  readonly frames: readonly IndexedFrame[];
+  /** Earliest and latest wall clock of its entries, milliseconds since 1970. */
+  readonly minWallMs: number | undefined;
+  readonly maxWallMs: number | undefined;
+  /** Oldest entry of a transaction that is unfinished at `through`. */
+  readonly openSince: ClusterTime | undefined;
+  readonly seconds: readonly SecondCounts[];
+  /** Operations by collection UUID. */
+  readonly collections: Readonly<Record<string, number>>;
+  readonly changes: readonly CatalogueChange[];
+}
+
+/** A closed or open run of recorded entries in `(after, through]`. */
+export interface Segment extends SegmentIndex {
+  /** Relative to the repository. */
+  readonly file: string;
+  readonly open: boolean;
+}
+
+export interface Lineage {
+  readonly start: LineageStart;
+  /** In order; each joins the next. */
+  readonly segments: readonly Segment[];
+}
+
+/** The time up to which a lineage is recorded, itself included; before its start when nothing is. */
+export function recordedThrough(lineage: Lineage): ClusterTime | undefined {
+  return lineage.segments.at(-1)?.through;
+}

@@ -1,0 +1,51 @@
+import type { ClusterTime } from './time';
+import type { NamespaceFilter } from './namespace';
+
+/** One collection's data and description in a snapshot. */
+export interface SnapshotCollection {
+  readonly database: string;
+  readonly name: string;
+  /** 32 lower-case hex digits. */
+  readonly uuid: string;
+  /** Raw `options` of listCollections. */
+  readonly options: Uint8Array;
+  /** Raw specs of listIndexes, in the server's order. */
+  readonly indexes: readonly Uint8Array[];
+  /** Relative to the snapshot's folder; `undefined` when the collection was gone before it could be read. */
+  readonly file: string | undefined;
+  readonly documents: number;
+  /** Length of the BSON, and of the file. */
+  readonly bytes: number;
+  readonly storedBytes: number;
+  readonly sha256: string;
+  /** The metadata file beside it, and its SHA-256. */
+  readonly metadataFile: string | undefined;
+  readonly metadataSha256: string;
+  /** Entries after this time are missing in the documents read. */
+  readonly start: ClusterTime;
+  /** From here on no entry's effect can be in the documents already. Equal to `start` for a pinned read. */
+  readonly consistentAt: ClusterTime;
+}
+
+export interface SnapshotManifest {
+  readonly id: string;
+  readonly lineage: string;
+  /** The oplog is needed after this time, exclusive, to use the snapshot. */
+  readonly start: ClusterTime;
+  /** First usable target time. */
+  readonly consistentAt: ClusterTime;
+  readonly takenAtMs: number;
+  readonly serverVersion: string;
+  readonly featureCompatibilityVersion: string | undefined;
+  /** What was asked for; empty for everything. */
+  readonly scope: readonly NamespaceFilter[];
+  readonly collections: readonly SnapshotCollection[];
+}
+
+export function snapshotDocuments(snapshot: SnapshotManifest): number {
+  return snapshot.collections.reduce((sum, c) => sum + c.documents, 0);
+}
+
+export function snapshotBytes(snapshot: SnapshotManifest): number {
+  return snapshot.collections.reduce((sum, c) => sum + c.bytes, 0);
+}

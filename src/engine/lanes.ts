@@ -1,0 +1,25 @@
+/** Works through the items with at most `lanes` at once; the first failure aborts the others and is thrown. */
+export async function inLanes<Item>(
+  lanes: number,
+  items: Iterable<Item>,
+  signal: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const queue = items[Symbol.iterator]();
+  let failure: { readonly error: unknown } | undefined;
+  const lane = async (): Promise<void> => {
+    for (let next = queue.next(); next.done !== true && !either.aborted; next = queue.next()) {
+      try {
+        await work(next.value, either);
+      } catch (error) {
+        failure ??= { error };
+        failed.abort();
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (failure) throw failure.error;
+  signal.throwIfAborted();
+}

@@ -1,0 +1,202 @@
+import type { Namespace } from '../core/namespace';
+import type { ClusterTime } from '../core/time';
+import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import type { Lineage, LineageStart, Segment } from '../core/segment';
+
+/** Concatenated BSON documents. */
+export interface RawBatch {
+  readonly bytes: Uint8Array;
+  readonly documents: number;
+}
+
+/** Where a server's history stands. */
+export interface SourcePosition {
+  /** Newest entry a majority has: nothing at or before it can be rolled back. */
+  readonly committed: ClusterTime;
+  /** Newest entry of the member read; never before `committed`. */
+  readonly newest: ClusterTime;
+}
+
+export interface OplogSource {
+  /** Where recording must start so that no open transaction is cut: an existing entry's time. */
+  safeStart(signal: AbortSignal): Promise<ClusterTime>;
+  position(signal: AbortSignal): Promise<SourcePosition>;
+  /** Majority-committed entries from `from` (inclusive) on, for ever; an empty batch means: nothing newer yet. */
+  read(from: ClusterTime, signal: AbortSignal): AsyncIterable<RawBatch>;
+}
+
+export interface ListedCollection {
+  readonly database: string;
+  readonly name: string;
+  /** 32 lower-case hex digits. */
+  readonly uuid: string;
+  /** The `options` document of listCollections, raw. */
+  readonly options: Uint8Array;
+  /** The specs of listIndexes that are built, raw, in the server's order. */
+  readonly indexes: readonly Uint8Array[];
+  readonly documents: number;
+  readonly bytes: number;
+}
+
+/** How one collection was read: pinned at one time, or while it changed; or it was gone. */
+export type CollectionRead =
+  | { readonly kind: 'pinned'; readonly at: ClusterTime; readonly batches: AsyncIterable<RawBatch> }
+  | { readonly kind: 'fuzzy'; readonly batches: AsyncIterable<RawBatch> }
+  | { readonly kind: 'gone' };
+
+export interface DumpSource {
+  describe(): SourceDescription;
+  position(signal: AbortSignal): Promise<SourcePosition>;
+  /** All collections with documents of their own: no views, nothing of admin, config and local. */
+  list(signal: AbortSignal): Promise<readonly ListedCollection[]>;
+  /**
+   * Reads by UUID; pinned at `at` where the server can, else as it is. The batches throw `sourceChanged` when the
+   * collection is renamed or dropped under them, or the pinned time became too old: read again.
+   */
+  read(collection: ListedCollection, at: ClusterTime | undefined, signal: AbortSignal): Promise<CollectionRead>;
+}
+
+export interface SourceDescription {
+  readonly setName: string;
+  readonly replicaSetId: string | undefined;
+  readonly version: string;
+  readonly featureCompatibilityVersion: string | undefined;
+  /** Whether reads can be pinned at a cluster time (5.0 and later). */
+  readonly canPin: boolean;
+}
+
+/** The oplog part of a repository, for the one process that holds the lock. */
+export interface SegmentStore {
+  /** The newest lineage and where it ends, after mending what a crash left. */
+  resume(): Promise<RecordedPosition | undefined>;
+  beginLineage(start: LineageStart): Promise<void>;
+  /** Appends entries that end at `through`; durable when it resolves, unchanged when it rejects. */
+  append(batch: RawBatch, through: ClusterTime): Promise<void>;
+  /** Raw bytes in the open segment. */
+  readonly openBytes: number;
+  /** Closes the open segment under its final name, then writes its index. */
+  seal(): Promise<Segment | undefined>;
+}
+
+export interface RecordedPosition {
+  readonly lineage: LineageStart;
+  readonly through: ClusterTime;
+  /** The bytes of the last entry recorded. */
+  readonly lastEntry: Uint8Array;
+  /** The hash chain up to and including it. */
+  readonly chain: string;
+}
+
+export interface SnapshotStore {
+  begin(id: string): Promise<SnapshotWriter>;
+}
+
+export type WrittenCollection = Pick<
+  SnapshotCollection,
+  'file' | 'documents' | 'bytes' | 'storedBytes' | 'sha256' | 'metadataFile' | 'metadataSha256'
+>;
+
+export interface SnapshotWriter {
+  /** Copies the batches into one file of frames, durable when it resolves. */
+  write(
+    collection: ListedCollection,
+    batches: AsyncIterable<RawBatch>,
+    onProgress: (documents: number, bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<WrittenCollection>;
+  /** Makes the snapshot exist. */
+  commit(manifest: SnapshotManifest): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** A repository as its files say now. */
+export interface RepositoryContent {
+  /** Oldest first. */
+  readonly snapshots: readonly SnapshotManifest[];
+  readonly lineages: readonly Lineage[];
+  readonly marks: readonly Mark[];
+  /** Databases that previews of ours fill or filled, by name. */
+  readonly previews: readonly Preview[];
+  /** Files that could not be read as what they should be; what leans on them is left out above. */
+  readonly damaged: readonly DamagedFile[];
+}
+
+export interface DamagedFile {
+  /** Relative to the repository. */
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface Mark {
+  readonly name: string;
+  readonly at: ClusterTime;
+}
+
+export interface Preview {
+  readonly database: string;
+  readonly of: string;
+  readonly at: ClusterTime;
+  readonly createdMs: number;
+  readonly dropped: boolean;
+}
+
+/** Checks the bytes of a repository's files. */
+export interface FileChecker {
+  /** Compares a file with its SHA-256; gives what is wrong with it, if anything, and how many bytes were read. */
+  check(file: string, sha256: string, signal: AbortSignal): Promise<CheckedFile>;
+  /** Checks every frame of the segment that is being written. */
+  checkFrames(file: string, signal: AbortSignal): Promise<CheckedFile>;
+}
+
+export interface CheckedFile {
+  readonly bytes: number;
+  readonly reason: string | undefined;
+}
+
+export interface RepositoryReader {
+  content(): Promise<RepositoryContent>;
+  /** The frames that hold entries in `(after, through]`, and maybe some around them. */
+  readSegment(
+    segment: Segment,
+    after: ClusterTime,
+    through: ClusterTime,
+    signal: AbortSignal,
+  ): AsyncIterable<RawBatch>;
+  /** A collection's documents, in the order they were read. */
+  readCollection(snapshot: string, file: string, signal: AbortSignal): AsyncIterable<RawBatch>;
+}
+
+/** The deployment restored into: its names. */
+export interface TargetCatalogue {
+  databases(signal: AbortSignal): Promise<readonly string[]>;
+  /** Names of a database's collections and views. */
+  collections(database: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Makes a collection or view with the options of listCollections. */
+  create(ns: Namespace, options: Uint8Array, signal: AbortSignal): Promise<void>;
+  createIndexes(ns: Namespace, specs: readonly Uint8Array[], signal: AbortSignal): Promise<void>;
+  dropDatabase(database: string): Promise<void>;
+}
+
+/** One operation under its new name, to be applied as the oplog would. */
+export interface RenamedOperation {
+  readonly op: string;
+  readonly ns: string;
+  readonly o: Uint8Array;
+  readonly o2: Uint8Array | undefined;
+}
+
+/** The deployment restored into: its documents. */
+export interface TargetData {
+  /** Inserts verbatim. With `tolerateDuplicates` an `_id` that is there already is passed over. */
+  insert(
+    ns: Namespace,
+    batch: RawBatch,
+    options: { readonly ordered: boolean; readonly tolerateDuplicates: boolean },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Applies in order, never upserting from an update; gives the positions of updates that found no document. */
+  apply(operations: readonly RenamedOperation[], signal: AbortSignal): Promise<readonly number[]>;
+  count(ns: Namespace, signal: AbortSignal): Promise<number>;
+  /** Resolves once a majority has everything written so far. */
+  settle(signal: AbortSignal): Promise<void>;
+}

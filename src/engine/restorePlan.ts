@@ -1,0 +1,165 @@
+import { Catalogue, type Collection, INTERNAL_DATABASES } from '../core/catalogue';
+import { CoreError } from '../core/coreError';
+import { indexListingOf } from '../core/indexSpec';
+import { formatNamespace, matchesAny, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
+import { mapNamespace, type NamespaceRename } from '../core/namespaceMap';
+import { splitDocuments } from '../core/rawDocument';
+import { chooseRestore, type RestoreChoice } from '../core/restorePlan';
+import type { CatalogueChange, Segment } from '../core/segment';
+import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import { type ClusterTime, formatClusterTime } from '../core/time';
+import { isViewsNamespace, timeseriesOfBuckets, type View } from '../core/view';
+import { BackupError } from './errors';
+import type { RepositoryContent, RepositoryReader } from './ports';
+
+/** Everything a restore will do, before anything is written. */
+export interface RestorePlan {
+  readonly snapshot: SnapshotManifest;
+  readonly segments: readonly Segment[];
+  readonly target: ClusterTime;
+  readonly collections: readonly PlannedCollection[];
+  readonly views: readonly PlannedView[];
+  readonly warnings: readonly string[];
+}
+
+/** A collection that is there at the target, under the name it then has. */
+export interface PlannedCollection extends Collection {
+  readonly to: Namespace;
+  /** `undefined` for a collection created after the snapshot. */
+  readonly base: SnapshotCollection | undefined;
+  /** Its operations count from here on, exclusive. */
+  readonly after: ClusterTime;
+  /** Up to here an operation may find nothing, because the documents were read while they changed. */
+  readonly tolerantThrough: ClusterTime;
+  /** An upper bound: whole segments are counted. */
+  readonly operations: number;
+}
+
+export interface PlannedView extends View {
+  readonly to: Namespace;
+}
+
+export interface PlanRequest {
+  readonly target: ClusterTime;
+  readonly scope: readonly NamespaceFilter[];
+  readonly renames: readonly NamespaceRename[];
+}
+
+/**
+ * Plans a restore from the repository alone. Throws `gap` or `targetOutOfRange` with the nearest usable times, and
+ * `notFound` when nothing of the scope exists at the target.
+ */
+export async function planRestore(
+  repository: RepositoryReader,
+  content: RepositoryContent,
+  request: PlanRequest,
+  signal: AbortSignal,
+): Promise<RestorePlan> {
+  const choice = chooseRestore(content.snapshots, content.lineages, request.scope, request.target);
+  if (choice.kind === 'refused') throw refused(choice, request.target);
+  const { snapshot, segments, target } = choice;
+  const warnings: string[] = [];
+  const catalogue = await catalogueAt(repository, snapshot, segments, target, signal);
+  const previews = new Set(content.previews.map((p) => p.database));
+  const wanted = (ns: string): Namespace | undefined => {
+    const namespace = parseNamespace(timeseriesOfBuckets(ns) ?? ns);
+    if (!namespace || previews.has(namespace.database) || INTERNAL_DATABASES.has(namespace.database)) return undefined;
+    return matchesAny(request.scope, namespace) ? parseNamespace(ns) : undefined;
+  };
+  const collections = [...catalogue.collections.values()].flatMap((collection): PlannedCollection[] => {
+    const ns = wanted(collection.ns);
+    if (!ns || isViewsNamespace(collection.ns)) return [];
+    const base = snapshot.collections.find((c) => c.uuid === collection.uuid);
+    if (!base && collection.createdAt === undefined) return [];
+    if (base && formatNamespace({ database: base.database, collection: base.name }) !== collection.ns) {
+      warnings.push(`${collection.ns} was called ${base.database}.${base.name} when the snapshot was taken`);
+    }
+    return [
+      {
+        ...collection,
+        to: mapNamespace(ns, request.renames),
+        base,
+        after: base?.start ?? snapshot.start,
+        tolerantThrough: base?.consistentAt ?? snapshot.start,
+        operations: segments.reduce((sum, s) => sum + (s.collections[collection.uuid] ?? 0), 0),
+      },
+    ];
+  });
+  const views = catalogue.views().flatMap((view): PlannedView[] => {
+    const ns = wanted(view.ns);
+    return ns ? [{ ...view, to: mapNamespace(ns, request.renames) }] : [];
+  });
+  if (collections.length === 0 && views.length === 0) {
+    throw new BackupError('notFound', `nothing of what was asked for existed at ${formatClusterTime(target)}`, {
+      hint: 'Check the spelling (case matters), or pick another time.',
+    });
+  }
+  return { snapshot, segments, target, collections, views, warnings };
+}
+
+/** Collections, indexes and views as of the target. */
+export async function catalogueAt(
+  repository: Pick<RepositoryReader, 'readCollection'>,
+  snapshot: SnapshotManifest,
+  segments: readonly Segment[],
+  target: ClusterTime,
+  signal: AbortSignal,
+): Promise<Catalogue> {
+  const catalogue = new Catalogue(indexListingOf(snapshot.serverVersion));
+  for (const { database, name, uuid, options, indexes, file, start } of snapshot.collections) {
+    const ns = `${database}.${name}`;
+    catalogue.list({ type: 'collection', ns, uuid, options, indexes });
+    if (!isViewsNamespace(ns) || file === undefined) continue;
+    for await (const batch of repository.readCollection(snapshot.id, file, signal)) {
+      for (const o of splitDocuments(batch.bytes)) {
+        apply(catalogue, { ts: start, op: 'i', ns, ui: uuid, o, o2: undefined });
+      }
+    }
+  }
+  for (const segment of segments) {
+    for (const change of segment.changes) {
+      if (change.ts > snapshot.start && change.ts <= target) apply(catalogue, change);
+    }
+  }
+  return catalogue;
+}
+
+function apply(catalogue: Catalogue, change: CatalogueChange): void {
+  try {
+    catalogue.apply(change);
+  } catch (error) {
+    if (error instanceof CoreError) throw new BackupError(error.code, error.message, { cause: error });
+    throw error;
+  }
+}
+
+function refused(choice: RestoreChoice & { kind: 'refused' }, target: ClusterTime): BackupError {
+  const times = [
+    choice.before === undefined ? undefined : `last usable time before it: ${formatClusterTime(choice.before)}`,
+    choice.after === undefined ? undefined : `first usable time after it: ${formatClusterTime(choice.after)}`,
+  ].filter((text) => text !== undefined);
+  const nearest = times.length > 0 ? `; ${times.join('; ')}` : '';
+  const at = formatClusterTime(target);
+  switch (choice.reason) {
+    case 'nothingRecorded':
+      return new BackupError('targetOutOfRange', 'nothing can be restored from this repository yet', {
+        hint: 'Start recording: the first snapshot makes the first restorable time.',
+      });
+    case 'scope':
+      return new BackupError('notFound', 'no snapshot in this repository holds what was asked for', {
+        hint: 'Snapshots taken with --ns hold only those namespaces. Take one of everything.',
+      });
+    case 'gap':
+      return new BackupError('gap', `${at} lies in a gap of the recording${nearest}`, {
+        hint: 'Pick one of the usable times.',
+      });
+    case 'tooEarly':
+      return new BackupError('targetOutOfRange', `${at} is before the first restorable time${nearest}`, {
+        hint: 'Pick a later time.',
+      });
+    case 'notRecordedYet':
+      return new BackupError('targetOutOfRange', `${at} is not recorded (yet)${nearest}`, {
+        hint: 'Pick an earlier time, or wait until it is recorded.',
+      });
+  }
+}

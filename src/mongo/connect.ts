@@ -1,0 +1,31 @@
+import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { BackupError } from '../engine/errors';
+import { explain, redact } from './serverErrors';
+
+/** Connects; every failure is a {@link BackupError} without credentials in it. The caller closes the client. */
+export async function connect(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
+  let client: MongoClient;
+  try {
+    client = new MongoClient(uri, {
+      appName: 'mongo-rewind',
+      serverSelectionTimeoutMS: 5_000,
+      connectTimeoutMS: 5_000,
+      retryWrites: false,
+      ...options,
+    });
+  } catch (error) {
+    throw new BackupError(
+      'badUri',
+      `the connection string is not valid: ${redact(error instanceof Error ? error.message : String(error))}`,
+      { hint: 'It looks like mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://cluster.example.com/', cause: error },
+    );
+  }
+  try {
+    await client.connect();
+    await client.db('admin').command({ ping: 1 });
+    return client;
+  } catch (error) {
+    await client.close().catch(() => undefined);
+    throw explain(error, 'cannot connect');
+  }
+}

@@ -1,0 +1,183 @@
+import { Binary, type ClientSession, type Document, type MongoClient, Timestamp } from 'mongodb';
+import { findElement, splitDocuments } from '../core/rawDocument';
+import { stringOf } from '../core/rawValue';
+import type { ClusterTime } from '../core/time';
+import { BackupError, isAbort } from '../engine/errors';
+import type {
+  CollectionRead,
+  DumpSource,
+  ListedCollection,
+  RawBatch,
+  SourceDescription,
+} from '../engine/ports';
+import { readPosition } from './inspectSource';
+import { type RawFind, readRaw } from './rawCursor';
+import { explain, serverCode, serverCodes } from './serverErrors';
+
+/** Documents a batch; about 4 MB at 1 kB each, and the server cuts at 16 MB. */
+const batchDocuments = 4_000;
+/** A rename or drop under the cursor, or a pinned time that the server no longer holds. */
+const changedUnderRead: ReadonlySet<number> = new Set([
+  serverCodes.snapshotUnavailable,
+  serverCodes.snapshotTooOld,
+  serverCodes.queryPlanKilled,
+  serverCodes.namespaceNotFound,
+]);
+const ownDatabases = new Set(['admin', 'config', 'local']);
+
+/** The data of the deployment the client reads from, collection by collection. */
+export function dumpSource(client: MongoClient, description: SourceDescription): DumpSource {
+  return {
+    describe: () => description,
+    position: () => readPosition(client),
+    list: (signal) => listCollections(client, signal),
+    read: (collection, at, signal) => readCollection(client, collection, at, signal),
+  };
+}
+
+async function listCollections(client: MongoClient, signal: AbortSignal): Promise<ListedCollection[]> {
+  const { databases } = (await client.db('admin').command({ listDatabases: 1, nameOnly: true })) as {
+    databases: { name: string }[];
+  };
+  const listed: ListedCollection[] = [];
+  for (const { name } of databases.filter((d) => !ownDatabases.has(d.name))) {
+    signal.throwIfAborted();
+    listed.push(...(await listDatabase(client, name, signal)));
+  }
+  return listed;
+}
+
+async function listDatabase(client: MongoClient, database: string, signal: AbortSignal): Promise<ListedCollection[]> {
+  const db = client.db(database);
+  const listed: ListedCollection[] = [];
+  for (const entry of await readAll(client, database, { listCollections: 1, filter: { type: 'collection' } }, signal)) {
+    const name = stringOf(findElement(entry, 'name'));
+    const info = findElement(entry, 'info')?.value;
+    const uuid = info && findElement(info, 'uuid')?.value;
+    const options = findElement(entry, 'options')?.value;
+    if (name === undefined || !uuid || !options || name === 'system.profile') continue;
+    const hex = Buffer.from(uuid.subarray(5)).toString('hex');
+    const indexes = await listIndexes(client, database, hex, signal);
+    if (!indexes) continue;
+    const stats = await sizeOf(db.databaseName, name, client);
+    listed.push({ database, name, uuid: hex, options, indexes, ...stats });
+  }
+  return listed;
+}
+
+/** Specs of the indexes that are ready; `undefined` when the collection is gone. */
+async function listIndexes(
+  client: MongoClient,
+  database: string,
+  uuid: string,
+  signal: AbortSignal,
+): Promise<Uint8Array[] | undefined> {
+  const byUuid = { listIndexes: uuidValue(uuid), includeBuildUUIDs: true, cursor: { batchSize: 10_000 } };
+  try {
+    const specs = await readAll(client, database, byUuid, signal);
+    return specs.filter((spec) => !findElement(spec, 'buildUUID'));
+  } catch (error) {
+    if (serverCode(error) === serverCodes.namespaceNotFound) return undefined;
+    throw error;
+  }
+}
+
+async function readAll(
+  client: MongoClient,
+  database: string,
+  command: Document,
+  signal: AbortSignal,
+): Promise<Uint8Array[]> {
+  const session = client.startSession({ causalConsistency: false });
+  try {
+    const documents: Uint8Array[] = [];
+    for await (const batch of readRaw({ db: client.db(database), session, command, readAhead: false }, signal)) {
+      documents.push(...splitDocuments(batch.bytes));
+    }
+    return documents;
+  } finally {
+    await session.endSession().catch(() => undefined);
+  }
+}
+
+/** Estimates for progress only. */
+async function sizeOf(
+  database: string,
+  name: string,
+  client: MongoClient,
+): Promise<{ documents: number; bytes: number }> {
+  try {
+    const stats = await client.db(database).command({ collStats: name });
+    return { documents: Number(stats['count'] ?? 0), bytes: Number(stats['size'] ?? 0) };
+  } catch {
+    return { documents: 0, bytes: 0 }; // an estimate that cannot be had is not worth a failure
+  }
+}
+
+async function readCollection(
+  client: MongoClient,
+  collection: ListedCollection,
+  at: ClusterTime | undefined,
+  signal: AbortSignal,
+): Promise<CollectionRead> {
+  if (at !== undefined) {
+    const pinned = await open(client, collection, pinnedConcern(at), signal);
+    if (pinned !== 'changed' && pinned !== 'gone') return { kind: 'pinned', at, batches: pinned };
+  }
+  const fuzzy = await open(client, collection, { level: 'local' }, signal);
+  if (fuzzy === 'gone' || fuzzy === 'changed') return { kind: 'gone' };
+  return { kind: 'fuzzy', batches: fuzzy };
+}
+
+function pinnedConcern(at: ClusterTime): Document {
+  return { level: 'snapshot', atClusterTime: new Timestamp(at) };
+}
+
+/** Opens the cursor, so that what the server refuses is known before any document is kept. */
+async function open(
+  client: MongoClient,
+  collection: ListedCollection,
+  readConcern: Document,
+  signal: AbortSignal,
+): Promise<AsyncIterable<RawBatch> | 'changed' | 'gone'> {
+  const session = client.startSession({ causalConsistency: false });
+  const find: RawFind = {
+    db: client.db(collection.database),
+    session,
+    command: { find: uuidValue(collection.uuid), batchSize: batchDocuments, noCursorTimeout: true, readConcern },
+    readAhead: true,
+  };
+  const batches = readRaw(find, signal);
+  try {
+    const first = await batches.next();
+    return rest(first, batches, session);
+  } catch (error) {
+    await session.endSession().catch(() => undefined);
+    if (serverCode(error) === serverCodes.namespaceNotFound) return 'gone';
+    if (changedUnderRead.has(serverCode(error) ?? 0)) return 'changed';
+    throw explain(error, `reading ${collection.database}.${collection.name}`);
+  }
+}
+
+async function* rest(
+  first: IteratorResult<RawBatch, void>,
+  batches: AsyncGenerator<RawBatch, void>,
+  session: ClientSession,
+): AsyncGenerator<RawBatch, void> {
+  try {
+    if (first.done) return;
+    yield first.value;
+    yield* batches;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    if (!changedUnderRead.has(serverCode(error) ?? 0)) throw explain(error, 'reading a collection');
+    throw new BackupError('sourceChanged', 'a collection changed while it was read', { cause: error });
+  } finally {
+    await batches.return();
+    await session.endSession().catch(() => undefined);
+  }
+}
+
+function uuidValue(hex: string): Binary {
+  return new Binary(Buffer.from(hex, 'hex'), Binary.SUBTYPE_UUID);
+}

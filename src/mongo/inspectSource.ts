@@ -1,0 +1,143 @@
+import type { Document, MongoClient, ObjectId, Timestamp } from 'mongodb';
+import { type ClusterTime, clusterTimeFrom } from '../core/time';
+import { BackupError } from '../engine/errors';
+import type { SourceDescription, SourcePosition } from '../engine/ports';
+import { explain, serverCode, serverCodes } from './serverErrors';
+
+/** Says what the client is connected to, and refuses what cannot be backed up, before anything is written. */
+export async function inspectSource(client: MongoClient): Promise<SourceDescription> {
+  const admin = client.db('admin');
+  try {
+    const hello = await admin.command({ hello: 1 });
+    refuseTopology(hello);
+    const { version, versionArray } = (await admin.command({ buildInfo: 1 })) as {
+      version: string;
+      versionArray: number[];
+    };
+    const major = versionArray[0] ?? 0;
+    if (major < 4 || (major === 4 && (versionArray[1] ?? 0) < 4)) {
+      throw new BackupError('unsupportedVersion', `MongoDB ${version} is too old`, {
+        hint: 'MongoDB 4.4 and later can be recorded.',
+      });
+    }
+    await refuseShardMember(client);
+    await mayReadOplog(client);
+    return {
+      setName: hello['setName'] as string,
+      replicaSetId: await replicaSetId(client),
+      version,
+      featureCompatibilityVersion: await featureCompatibilityVersion(client),
+      canPin: major >= 5,
+    };
+  } catch (error) {
+    throw explain(error, 'cannot read from this server');
+  }
+}
+
+/** Reads `hello.lastWrite`: needs no privilege. */
+export async function readPosition(client: MongoClient): Promise<SourcePosition> {
+  const hello = (await client.db('admin').command({ hello: 1 })) as {
+    lastWrite: { opTime: { ts: Timestamp }; majorityOpTime: { ts: Timestamp } };
+  };
+  return { committed: timeOf(hello.lastWrite.majorityOpTime.ts), newest: timeOf(hello.lastWrite.opTime.ts) };
+}
+
+/** Driver timestamps are unsigned 64-bit Longs. */
+export function timeOf(timestamp: Timestamp): ClusterTime {
+  return clusterTimeFrom(timestamp.toBigInt());
+}
+
+function refuseTopology(hello: Document): void {
+  if (hello['msg'] === 'isdbgrid') {
+    throw new BackupError('unsupportedTopology', 'this is a mongos: sharded clusters are not supported yet', {
+      hint: 'Connect to a replica set that is not part of a sharded cluster.',
+    });
+  }
+  if (typeof hello['setName'] !== 'string') {
+    throw new BackupError('standalone', 'this is a standalone server: it keeps no oplog, so nothing can be recorded', {
+      hint: 'Make it a replica set of one: stop mongod; start it again with --replSet rs0 (or "replication: {replSetName: rs0}" in mongod.conf); then run once in mongosh: rs.initiate(). The data stays.',
+    });
+  }
+  if (hello['isWritablePrimary'] !== true && hello['secondary'] !== true) {
+    throw new BackupError('unreachable', 'this member of the replica set is neither primary nor secondary now', {
+      hint: 'Wait until it has started or recovered, or connect to another member.',
+    });
+  }
+}
+
+async function refuseShardMember(client: MongoClient): Promise<void> {
+  let role: string | undefined;
+  try {
+    const options = (await client.db('admin').command({ getCmdLineOpts: 1 })) as {
+      parsed?: { sharding?: { clusterRole?: string } };
+    };
+    role = options.parsed?.sharding?.clusterRole;
+  } catch (error) {
+    if (serverCode(error) !== serverCodes.unauthorized) throw error;
+    role = await roleFromShardIdentity(client);
+  }
+  if (role === undefined) return;
+  throw new BackupError(
+    'unsupportedTopology',
+    `this is a ${role === 'configsvr' ? 'config server' : 'shard'} of a sharded cluster: not supported yet`,
+    { hint: 'Its oplog alone gives no consistent cluster. Connect to a replica set of its own.' },
+  );
+}
+
+async function roleFromShardIdentity(client: MongoClient): Promise<string | undefined> {
+  try {
+    const identity = await client
+      .db('admin')
+      .collection<{ _id: string }>('system.version')
+      .findOne({ _id: 'shardIdentity' });
+    return identity === null ? undefined : 'shardsvr';
+  } catch (error) {
+    if (serverCode(error) === serverCodes.unauthorized) return undefined;
+    throw error;
+  }
+}
+
+async function mayReadOplog(client: MongoClient): Promise<void> {
+  try {
+    await client.db('local').command({ find: 'oplog.rs', limit: 1, projection: { _id: 0, ts: 1 } });
+  } catch (error) {
+    if (serverCode(error) !== serverCodes.unauthorized && serverCode(error) !== 8000) throw error;
+    throw new BackupError('unauthorized', 'this user may not read the oplog (find on local.oplog.rs)', {
+      hint: 'Grant the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]). Smaller: read on "local" and on the data.',
+      cause: error,
+    });
+  }
+}
+
+/** Tells two replica sets of one name apart; `undefined` where the role does not show it. */
+async function replicaSetId(client: MongoClient): Promise<string | undefined> {
+  try {
+    const config = await client.db('local').collection('system.replset').findOne({});
+    const settings = config?.['settings'] as { replicaSetId?: ObjectId } | undefined;
+    return settings?.replicaSetId?.toHexString();
+  } catch (error) {
+    if (serverCode(error) === serverCodes.unauthorized) return undefined;
+    throw error;
+  }
+}
+
+async function featureCompatibilityVersion(client: MongoClient): Promise<string | undefined> {
+  try {
+    const reply = (await client.db('admin').command({ getParameter: 1, featureCompatibilityVersion: 1 })) as {
+      featureCompatibilityVersion?: { version?: string };
+    };
+    return reply.featureCompatibilityVersion?.version;
+  } catch (error) {
+    if (serverCode(error) === serverCodes.unauthorized) return undefined;
+    throw error;
+  }
+}
+
+/** Hours between the oldest and the newest entry of the member's oplog. */
+export async function oplogHours(client: MongoClient): Promise<number> {
+  const oplog = client.db('local').collection<{ ts: Timestamp }>('oplog.rs');
+  const [first] = await oplog.find({}, { projection: { ts: 1, _id: 0 } }).sort({ $natural: 1 }).limit(1).toArray();
+  const [last] = await oplog.find({}, { projection: { ts: 1, _id: 0 } }).sort({ $natural: -1 }).limit(1).toArray();
+  if (!first || !last) return 0;
+  return (last.ts.getHighBitsUnsigned() - first.ts.getHighBitsUnsigned()) / 3600;
+}

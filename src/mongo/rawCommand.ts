@@ -1,0 +1,58 @@
+import { BSON, type Document } from 'mongodb';
+import { arrayElement } from '../core/rawValue';
+import { BsonType, readElements } from '../core/rawDocument';
+import { DocumentSequence, OpMsgRequest } from 'mongodb/lib/cmap/commands.js';
+
+/*
+ * The one place that relies on the driver's internals, so that BSON goes out exactly as it is stored: the driver is
+ * pinned to one version and test/integration/rawCommand.test.ts holds these two ways to what a server receives.
+ */
+
+/**
+ * Concatenated BSON documents as the field of a command that is not its first, sent verbatim as an OP_MSG document
+ * sequence. At most 48 MB and 100,000 documents a command (limits of the wire protocol).
+ */
+export function documentSequence(field: string, documents: Uint8Array): unknown {
+  const sequence = new DocumentSequence(field);
+  sequence.push(undefined, documents);
+  return sequence;
+}
+
+/** One BSON value, sent verbatim as a top-level field of a command: an array of stored documents, say. */
+export class RawValue {
+  readonly type: number;
+  readonly bytes: Uint8Array;
+
+  constructor(type: number, bytes: Uint8Array) {
+    this.type = type;
+    this.bytes = bytes;
+  }
+}
+
+/** A BSON array of these documents, sent verbatim. */
+export function rawArray(documents: readonly Uint8Array[]): RawValue {
+  return new RawValue(BsonType.array, arrayElement('', documents).value);
+}
+
+/** The fields of a stored document as fields of a command, sent verbatim. */
+export function rawFields(document: Uint8Array): Record<string, RawValue> {
+  return Object.fromEntries(readElements(document).map((e) => [e.name, new RawValue(e.type, e.value)]));
+}
+
+const serializeBson = OpMsgRequest.prototype.serializeBson;
+
+OpMsgRequest.prototype.serializeBson = function (document: Document): Uint8Array {
+  if (!Object.values(document).some((value) => value instanceof RawValue)) return serializeBson.call(this, document);
+  const parts: Uint8Array[] = [];
+  for (const [name, value] of Object.entries(document)) {
+    if (value instanceof RawValue) {
+      parts.push(Buffer.concat([Uint8Array.of(value.type), Buffer.from(`${name}\0`), value.bytes]));
+    } else if (value !== undefined) {
+      parts.push(BSON.serialize({ [name]: value as unknown }).subarray(4, -1));
+    }
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 5);
+  const header = Buffer.alloc(4);
+  header.writeInt32LE(length);
+  return Buffer.concat([header, ...parts, Uint8Array.of(0)]);
+};

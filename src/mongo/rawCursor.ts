@@ -1,0 +1,135 @@
+import { type ClientSession, type Db, type Document, Long } from 'mongodb';
+import type { RawBatch } from '../engine/ports';
+
+export interface RawFind {
+  readonly db: Db;
+  /** One explicit session for the whole cursor, so that every `getMore` reaches the same member. */
+  readonly session: ClientSession;
+  readonly command: Document;
+  /** Ask for the next batch while the last one is being used. */
+  readonly readAhead: boolean;
+  /** For tailable cursors: how long the server waits for data before an empty batch. */
+  readonly maxAwaitTimeMs?: number;
+}
+
+/**
+ * Runs a `find` and gives its batches as concatenated BSON, with no work per document in the driver.
+ * An empty batch is given too: on a tailable cursor it says that all there is has been read.
+ */
+export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerator<RawBatch, void> {
+  const { db, session } = find;
+  const collection: unknown = find.command['find'];
+  let cursorId = 0n;
+  let ahead: Promise<Document> | undefined;
+  const more = (id: bigint, name: string): Promise<Document> =>
+    db.command(
+      {
+        getMore: Long.fromBigInt(id),
+        collection: name,
+        ...(find.command['batchSize'] === undefined ? {} : { batchSize: find.command['batchSize'] as number }),
+        ...(find.maxAwaitTimeMs === undefined ? {} : { maxTimeMS: find.maxAwaitTimeMs }),
+      },
+      { raw: true, session },
+    );
+  let name = typeof collection === 'string' ? collection : '';
+  try {
+    let reply = readReply(await db.command(find.command, { raw: true, session }));
+    cursorId = reply.id;
+    if (reply.collection !== '') name = reply.collection;
+    for (;;) {
+      signal.throwIfAborted();
+      if (find.readAhead && cursorId !== 0n) {
+        ahead = more(cursorId, name);
+        ahead.catch(() => undefined);
+      }
+      yield { bytes: reply.documents, documents: reply.count };
+      signal.throwIfAborted();
+      if (cursorId === 0n) return;
+      const next = await (ahead ?? more(cursorId, name));
+      ahead = undefined;
+      reply = readReply(next);
+      cursorId = reply.id;
+    }
+  } finally {
+    await ahead?.catch(() => undefined);
+    if (cursorId !== 0n && name !== '') {
+      await db.command({ killCursors: name, cursors: [Long.fromBigInt(cursorId)] }, { session }).catch(() => undefined);
+    }
+  }
+}
+
+interface Reply {
+  readonly id: bigint;
+  readonly collection: string;
+  readonly documents: Uint8Array;
+  readonly count: number;
+}
+
+/** Reads `cursor: {firstBatch | nextBatch, id, ns}` and strips the keys of the batch's array. */
+function readReply(reply: Document): Reply {
+  const cursor = reply['cursor'] as Buffer;
+  let id = 0n;
+  let collection = '';
+  let documents: Uint8Array = new Uint8Array(0);
+  let count = 0;
+  let at = 4;
+  while (cursor[at] !== 0) {
+    const type = cursor[at];
+    const nameEnd = cursor.indexOf(0, at + 1);
+    const name = cursor.toString('latin1', at + 1, nameEnd);
+    const value = nameEnd + 1;
+    switch (type) {
+      case 0x04: {
+        const length = cursor.readInt32LE(value);
+        if (name === 'firstBatch' || name === 'nextBatch') {
+          ({ documents, count } = stripKeys(cursor.subarray(value, value + length)));
+        }
+        at = value + length;
+        break;
+      }
+      case 0x03:
+        at = value + cursor.readInt32LE(value);
+        break;
+      case 0x12:
+        if (name === 'id') id = cursor.readBigInt64LE(value);
+        at = value + 8;
+        break;
+      case 0x02: {
+        const length = cursor.readInt32LE(value);
+        if (name === 'ns') {
+          const ns = cursor.toString('utf8', value + 4, value + 3 + length);
+          collection = ns.slice(ns.indexOf('.') + 1);
+        }
+        at = value + 4 + length;
+        break;
+      }
+      case 0x08:
+        at = value + 1;
+        break;
+      case 0x01:
+      case 0x11:
+        at = value + 8;
+        break;
+      default:
+        throw new Error(`unexpected field ${name} of type ${String(type)} in a cursor reply`);
+    }
+  }
+  return { id, collection, documents, count };
+}
+
+/** Concatenates the documents of a BSON array. The result is a copy: the reply's buffer can be let go. */
+function stripKeys(array: Buffer): { documents: Uint8Array; count: number } {
+  const out = Buffer.allocUnsafe(array.length);
+  let length = 0;
+  let count = 0;
+  let at = 4;
+  while (array[at] !== 0) {
+    const value = array.indexOf(0, at + 1) + 1;
+    const size = array.readInt32LE(value);
+    array.copy(out, length, value, value + size);
+    length += size;
+    count += 1;
+    at = value + size;
+  }
+  return { documents: out.subarray(0, length), count };
+}

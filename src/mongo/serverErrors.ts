@@ -1,0 +1,68 @@
+import { BackupError } from '../engine/errors';
+
+/** The server's error code, when the error came from a server. */
+export function serverCode(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'number' ? error.code : undefined;
+}
+
+/** Codes of MongoDB's error_codes.yml that the engine branches on. */
+export const serverCodes = {
+  unauthorized: 13,
+  authenticationFailed: 18,
+  namespaceNotFound: 26,
+  snapshotUnavailable: 246,
+  snapshotTooOld: 239,
+  queryPlanKilled: 175,
+  cappedPositionLost: 136,
+  cursorNotFound: 43,
+} as const;
+
+/** Whether trying again on a fresh connection may help: network, election, shutdown, a cursor that died. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (/^Mongo(Network|ServerSelection|PoolCleared|NotConnected|TopologyClosed)/.test(error.name)) return true;
+  const code = serverCode(error);
+  return code !== undefined && transientCodes.has(code);
+}
+
+const transientCodes = new Set([
+  6, 7, 43, 50, 89, 91, 134, 136, 175, 189, 237, 262, 279, 290, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+]);
+
+/** Names what a failed connection or command means and what to do. */
+export function explain(error: unknown, doing: string): BackupError {
+  if (error instanceof BackupError) return error;
+  const text = error instanceof Error ? redact(error.message) : 'unknown error';
+  const code = serverCode(error);
+  if (code === serverCodes.authenticationFailed || /auth(entication)? failed/i.test(text)) {
+    return new BackupError('authentication', `${doing}: the server refused the user name or password`, {
+      hint: 'Check the user, the password and the authSource in the connection string.',
+      cause: error,
+    });
+  }
+  if (code === serverCodes.unauthorized) {
+    return new BackupError('unauthorized', `${doing}: not permitted (${text})`, {
+      hint: 'Recording needs the built-in role "backup" (or read on "local" and on the data); restoring needs "restore" or readWrite and dbAdmin on the restored databases with the cluster action applyOps.',
+      cause: error,
+    });
+  }
+  if (error instanceof Error && /^MongoServerSelection/.test(error.name)) {
+    return new BackupError('unreachable', `${doing}: no server answered (${text})`, {
+      hint: 'Check that MongoDB runs at this address and that the port is right. For a replica set whose host names do not resolve here, add directConnection=true.',
+      cause: error,
+    });
+  }
+  if (isTransient(error)) {
+    return new BackupError('unreachable', `${doing}: the connection was lost (${text})`, {
+      hint: 'Check that MongoDB still runs, then try again.',
+      cause: error,
+    });
+  }
+  return new BackupError('serverFailed', `${doing}: ${text}`, { cause: error });
+}
+
+/** Hides the credentials of any connection string in a text. */
+export function redact(text: string): string {
+  return text.replace(/(mongodb(?:\+srv)?:\/\/)[^@\s/]*@/gi, '$1***@');
+}

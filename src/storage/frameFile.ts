@@ -1,0 +1,133 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { constants, crc32, zstdCompress, zstdDecompress } from 'node:zlib';
+import { type FrameFacts, frameHeaderLength, readFrameHeader, writeFrameHeader } from '../core/frame';
+import type { IndexedFrame } from '../core/segment';
+import type { ClusterTime } from '../core/time';
+import { BackupError } from '../engine/errors';
+import type { RawBatch } from '../engine/ports';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** Level 1: 4 to 12 times smaller at about 200 MB/s a core; higher levels cost more than they save. */
+const parameters = { [constants.ZSTD_c_compressionLevel]: 1 };
+
+/** A frame ready to be written: its header and stored bytes in one piece. */
+export interface PackedFrame {
+  readonly facts: FrameFacts;
+  readonly bytes: Uint8Array;
+}
+
+export async function packFrame(batch: RawBatch, after: ClusterTime, through: ClusterTime): Promise<PackedFrame> {
+  const stored = await compress(batch.bytes, { params: parameters });
+  const facts: FrameFacts = {
+    documents: batch.documents,
+    rawLength: batch.bytes.length,
+    storedLength: stored.length,
+    checksum: crc32(stored),
+    after,
+    through,
+  };
+  return { facts, bytes: Buffer.concat([writeFrameHeader(facts, crc32), stored]) };
+}
+
+/**
+ * The frames of a file, in order, by their headers alone. Stops at the first that is torn: `end` is where the whole
+ * ones end. With `check`, the stored bytes are read and their checksums compared too.
+ */
+export async function listFrames(
+  file: FileHandle,
+  check: boolean,
+): Promise<{ frames: IndexedFrame[]; end: number; size: number }> {
+  const { size } = await file.stat();
+  const frames: IndexedFrame[] = [];
+  const header = Buffer.alloc(frameHeaderLength);
+  let offset = 0;
+  while (offset + frameHeaderLength <= size) {
+    await file.read(header, 0, frameHeaderLength, offset);
+    const facts = readFrameHeader(header, crc32);
+    if (!facts || offset + frameHeaderLength + facts.storedLength > size) break;
+    if (check) {
+      const stored = Buffer.allocUnsafe(facts.storedLength);
+      await file.read(stored, 0, stored.length, offset + frameHeaderLength);
+      if (crc32(stored) !== facts.checksum) break;
+    }
+    frames.push({ ...facts, offset });
+    offset += frameHeaderLength + facts.storedLength;
+  }
+  return { frames, end: offset, size };
+}
+
+/** Reads and checks one frame. Throws `damaged` when its bytes are not what its header says. */
+export async function readFrame(file: FileHandle, frame: IndexedFrame, path: string): Promise<RawBatch> {
+  const stored = Buffer.allocUnsafe(frameHeaderLength + frame.storedLength);
+  const { bytesRead } = await file.read(stored, 0, stored.length, frame.offset);
+  const facts = bytesRead === stored.length ? readFrameHeader(stored, crc32) : undefined;
+  const body = stored.subarray(frameHeaderLength);
+  if (facts?.checksum !== frame.checksum || crc32(body) !== frame.checksum) throw damaged(path, frame.offset);
+  try {
+    const bytes = await decompress(body, { maxOutputLength: frame.rawLength });
+    if (bytes.length !== frame.rawLength) throw damaged(path, frame.offset);
+    return { bytes, documents: frame.documents };
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw damaged(path, frame.offset, error);
+  }
+}
+
+/** All frames of a file that is complete, two ahead of the reader. Throws `damaged` where it is not. */
+export async function* readFrames(path: string, signal: AbortSignal): AsyncGenerator<RawBatch, void> {
+  const file = await openToRead(path);
+  try {
+    const { frames, end, size } = await listFrames(file, false);
+    if (end !== size) throw damaged(path, end);
+    yield* readListed(file, frames, path, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The frames given, two ahead of the reader. */
+export async function* readListed(
+  file: FileHandle,
+  frames: readonly IndexedFrame[],
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<RawBatch, void> {
+  const ahead: Promise<RawBatch>[] = [];
+  try {
+    for (let next = 0; next < frames.length || ahead.length > 0; ) {
+      while (ahead.length < 3 && next < frames.length) {
+        const frame = frames[next++];
+        if (!frame) break;
+        const read = readFrame(file, frame, path);
+        read.catch(() => undefined); // reported when it is its turn
+        ahead.push(read);
+      }
+      signal.throwIfAborted();
+      const batch = await ahead.shift();
+      if (batch) yield batch;
+    }
+  } finally {
+    await Promise.allSettled(ahead);
+  }
+}
+
+export async function openToRead(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw new BackupError('damaged', `a file of the repository cannot be read: ${path}`, {
+      hint: 'Run verify to see which times it hurts.',
+      cause: error,
+    });
+  }
+}
+
+function damaged(path: string, offset: number, cause?: unknown): BackupError {
+  return new BackupError('damaged', `${path} is damaged at byte ${String(offset)}`, {
+    hint: 'Run verify to see which times it hurts.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

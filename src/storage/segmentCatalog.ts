@@ -1,0 +1,209 @@
+import { type FileHandle, readdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { frameHeaderLength } from '../core/frame';
+import { readOplogEntry } from '../core/oplogEntry';
+import { splitDocuments } from '../core/rawDocument';
+import type { Lineage, LineageStart, Segment } from '../core/segment';
+import { type ClusterTime, justBefore } from '../core/time';
+import { TransactionAssembler } from '../core/transactions';
+import { BackupError } from '../engine/errors';
+import type { DamagedFile } from '../engine/ports';
+import { listFrames, openToRead, readFrame, readListed } from './frameFile';
+import { errnoOf } from './putFile';
+import { SegmentBuilder } from './segmentBuilder';
+import { lineageFromJson, segmentIndexFromJson, time } from './segmentJson';
+import { readSealedJson } from './sealedJson';
+
+export const openName = 'open.bson.zst';
+const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst$/;
+
+/** What has been read of the segment that is being written; it only grows. */
+interface OpenSegment {
+  readonly builder: SegmentBuilder;
+  end: number;
+}
+
+/** The oplog part of a repository as its files say; each file is read once, the open one as far as it has grown. */
+export class SegmentCatalog {
+  readonly #folder: string;
+  readonly #segments = new Map<string, Segment>();
+  readonly #open = new Map<string, OpenSegment>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Segments that cannot be read are left out, and with them what joins them: see `damaged`. */
+  async load(): Promise<{ lineages: Lineage[]; damaged: DamagedFile[] }> {
+    const lineages: Lineage[] = [];
+    const damaged: DamagedFile[] = [];
+    for (const id of await lineageIds(this.#folder)) {
+      try {
+        const start = await readLineage(this.#folder, id);
+        if (start) lineages.push({ start, segments: await this.#loadSegments(start, damaged) });
+      } catch (error) {
+        noteDamage(error, posix.join('oplog', id, 'lineage.json'), damaged);
+      }
+    }
+    return { lineages, damaged };
+  }
+
+  async #loadSegments(lineage: LineageStart, damaged: DamagedFile[]): Promise<Segment[]> {
+    const folder = join(this.#folder, 'oplog', lineage.id);
+    // The open one is listed first: if it is closed meanwhile, its closed form is found and wins.
+    const openFile = await openIfThere(join(folder, openName));
+    try {
+      const names = (await readdir(folder)).filter((name) => segmentFile.test(name)).sort();
+      const segments: Segment[] = [];
+      for (const name of names) {
+        try {
+          segments.push(await this.#loadClosed(lineage, name, segments.at(-1)));
+        } catch (error) {
+          noteDamage(error, posix.join('oplog', lineage.id, name), damaged);
+        }
+      }
+      const open = openFile && (await this.#loadOpen(lineage, openFile, segments.at(-1)));
+      if (open && open.after >= (segments.at(-1)?.through ?? 0n)) segments.push(open);
+      return segments;
+    } finally {
+      await openFile?.close();
+    }
+  }
+
+  async #loadClosed(lineage: LineageStart, name: string, previous: Segment | undefined): Promise<Segment> {
+    const file = posix.join('oplog', lineage.id, name);
+    const known = this.#segments.get(file);
+    if (known) return known;
+    const index = join(this.#folder, 'oplog', lineage.id, name.replace(/\.bson\.zst$/, '.json'));
+    let segment: Segment;
+    try {
+      segment = { ...segmentIndexFromJson(await readSealedJson(index)), file, open: false };
+      this.#segments.set(file, segment);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT' && !(error instanceof BackupError && error.code === 'damaged')) throw error;
+      segment = await rebuildSegment(this.#folder, lineage, name, previous);
+    }
+    return segment;
+  }
+
+  async #loadOpen(
+    lineage: LineageStart,
+    file: FileHandle,
+    previous: Segment | undefined,
+  ): Promise<Segment | undefined> {
+    const path = posix.join('oplog', lineage.id, openName);
+    const { frames } = await listFrames(file, false);
+    const [first] = frames;
+    if (!first) return undefined;
+    let open = this.#open.get(lineage.id);
+    if (open?.builder.after !== first.after) {
+      const assembler = await assemblerBefore(this.#folder, first.after, this.#knownSegments(lineage));
+      open = { builder: new SegmentBuilder(lineage.id, first.after, previous?.chain ?? '', assembler), end: 0 };
+      this.#open.set(lineage.id, open);
+    }
+    for (const frame of frames) {
+      if (frame.offset < open.end) continue;
+      open.builder.add(frame, await readFrame(file, frame, path), frameHeaderLength + frame.storedLength);
+      open.end = frame.offset + frameHeaderLength + frame.storedLength;
+    }
+    return { ...open.builder.index(''), file: path, open: true };
+  }
+
+  #knownSegments(lineage: LineageStart): Segment[] {
+    return [...this.#segments.values()].filter((s) => s.lineage === lineage.id);
+  }
+}
+
+/** Builds the index of a closed segment from its entries: what a crash before the index was written leaves to do. */
+export async function rebuildSegment(
+  folder: string,
+  lineage: LineageStart,
+  name: string,
+  previous: Segment | undefined,
+): Promise<Segment> {
+  const file = posix.join('oplog', lineage.id, name);
+  const path = join(folder, file);
+  const handle = await openToRead(path);
+  try {
+    const { frames } = await listFrames(handle, false);
+    const after = frames[0]?.after ?? justBefore(lineage.start);
+    const assembler = await assemblerBefore(folder, after, previous ? [previous] : []);
+    const builder = new SegmentBuilder(lineage.id, after, previous?.chain ?? '', assembler);
+    for (const frame of frames) {
+      builder.add(frame, await readFrame(handle, frame, path), frameHeaderLength + frame.storedLength);
+    }
+    return { ...builder.index(''), file, open: false };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** An assembler that has seen the unfinished transactions before `after`. */
+export async function assemblerBefore(
+  folder: string,
+  after: ClusterTime,
+  segments: readonly Segment[],
+): Promise<TransactionAssembler> {
+  const assembler = new TransactionAssembler();
+  const previous = segments.find((s) => s.through === after);
+  const since = previous?.openSince;
+  if (since === undefined) return assembler;
+  for (const segment of segments.filter((s) => s.through >= since && s.through <= after)) {
+    const handle = await openToRead(join(folder, segment.file));
+    try {
+      const frames = segment.frames.filter((f) => f.through >= since);
+      for await (const batch of readListed(handle, frames, segment.file, new AbortController().signal)) {
+        for (const document of splitDocuments(batch.bytes)) {
+          const entry = readOplogEntry(document);
+          if (entry.ts >= since) assembler.push(entry);
+        }
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+  return assembler;
+}
+
+/** `0001`, `0002`, … in order. */
+export async function lineageIds(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'oplog')).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => /^\d{4,}$/.test(name)).sort();
+}
+
+/** `undefined` for a lineage whose beginning was never written: a crash before anything was recorded. */
+export async function readLineage(folder: string, id: string): Promise<LineageStart | undefined> {
+  try {
+    return lineageFromJson(await readSealedJson(join(folder, 'oplog', id, 'lineage.json')));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The bounds that a closed segment's name states. */
+export function boundsOf(name: string): { after: ClusterTime; through: ClusterTime } | undefined {
+  const match = segmentFile.exec(name);
+  if (!match) return undefined;
+  const at = (seconds: number): ClusterTime =>
+    time(`${String(Number(match[seconds]))}:${String(Number(match[seconds + 1]))}`);
+  return { after: at(1), through: at(3) };
+}
+
+function noteDamage(error: unknown, file: string, damaged: DamagedFile[]): void {
+  const isDamage = (error instanceof BackupError && error.code === 'damaged') || error instanceof RangeError;
+  if (!isDamage) throw error;
+  damaged.push({ file, reason: error.message });
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openToRead(path);
+  } catch (error) {
+    if (error instanceof BackupError && errnoOf(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

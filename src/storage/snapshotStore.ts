@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, rm } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import { BSON, EJSON } from 'bson';
+import { fileNameFor } from '../core/fileName';
+import type { SnapshotManifest } from '../core/snapshot';
+import { type ClusterTime, clusterTime } from '../core/time';
+import { BackupError } from '../engine/errors';
+import type { DamagedFile, ListedCollection, RawBatch, SnapshotStore, SnapshotWriter } from '../engine/ports';
+import { type PackedFrame, packFrame } from './frameFile';
+import { manifestFromJson, manifestToJson } from './manifestJson';
+import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
+import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
+
+/** Raw bytes a frame aims at; a larger document makes a larger frame. */
+const frameBytes = 4 << 20;
+const framesInFlight = 3;
+const never: ClusterTime = clusterTime(0, 0);
+
+/** Writes snapshots into a repository. */
+export function fileSnapshotStore(folder: string): SnapshotStore {
+  return {
+    async begin(id) {
+      const path = join(folder, 'snapshots', id);
+      await makeFolder(path);
+      return writer(path);
+    },
+  };
+}
+
+/** The manifests of all snapshots, oldest first; damaged ones apart. A folder without one is no snapshot. */
+export async function readManifests(
+  folder: string,
+): Promise<{ manifests: SnapshotManifest[]; damaged: DamagedFile[] }> {
+  const manifests: SnapshotManifest[] = [];
+  const damaged: DamagedFile[] = [];
+  const ids = await readdir(join(folder, 'snapshots')).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  for (const id of ids.sort()) {
+    const file = posix.join('snapshots', id, 'manifest.json');
+    try {
+      manifests.push(manifestFromJson(await readSealedJson(join(folder, file))));
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') continue;
+      if (!(error instanceof BackupError && error.code === 'damaged')) throw error;
+      damaged.push({ file, reason: 'its content does not match its checksum' });
+    }
+  }
+  manifests.sort((a, b) => (a.consistentAt < b.consistentAt ? -1 : 1));
+  return { manifests, damaged };
+}
+
+function writer(folder: string): SnapshotWriter {
+  const databases = new Set<string>();
+  const folders = new Map<string, { name: string; taken: Set<string> }>();
+  const place = (collection: ListedCollection): string => {
+    let database = folders.get(collection.database);
+    if (!database) {
+      database = { name: fileNameFor(collection.database, databases), taken: new Set() };
+      folders.set(collection.database, database);
+    }
+    return posix.join(database.name, fileNameFor(collection.name, database.taken));
+  };
+  return {
+    async write(collection, batches, onProgress, signal) {
+      const name = place(collection);
+      const file = `${name}.bson.zst`;
+      await makeFolder(join(folder, dirname(file)));
+      const facts = await writeFrames(join(folder, file), batches, onProgress, signal);
+      const metadataFile = `${name}.metadata.json`;
+      const content = metadata(collection);
+      await putFile(join(folder, metadataFile), content);
+      return { file, ...facts, metadataFile, metadataSha256: sha256Of(content) };
+    },
+    async commit(manifest) {
+      await putSealedJson(join(folder, 'manifest.json'), manifestToJson(manifest));
+      await syncFolder(dirname(folder));
+    },
+    discard: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+interface FileFacts {
+  readonly documents: number;
+  readonly bytes: number;
+  readonly storedBytes: number;
+  readonly sha256: string;
+}
+
+/** Compresses up to three frames at once and writes them in order; durable when it resolves. */
+async function writeFrames(
+  path: string,
+  batches: AsyncIterable<RawBatch>,
+  onProgress: (documents: number, bytes: number) => void,
+  signal: AbortSignal,
+): Promise<FileFacts> {
+  const hash = createHash('sha256');
+  const totals = { documents: 0, bytes: 0, storedBytes: 0 };
+  const inFlight: Promise<PackedFrame>[] = [];
+  try {
+    const file = await open(path, 'w', 0o600);
+    try {
+      const writeOldest = async (): Promise<void> => {
+        const packed = await inFlight.shift();
+        if (!packed) return;
+        await file.write(packed.bytes);
+        hash.update(packed.bytes);
+        totals.storedBytes += packed.bytes.length;
+        totals.documents += packed.facts.documents;
+        totals.bytes += packed.facts.rawLength;
+        onProgress(totals.documents, totals.bytes);
+      };
+      for await (const batch of gather(batches)) {
+        signal.throwIfAborted();
+        const packing = packFrame(batch, never, never);
+        packing.catch(() => undefined); // reported when it is its turn
+        inFlight.push(packing);
+        if (inFlight.length >= framesInFlight) await writeOldest();
+      }
+      while (inFlight.length > 0) await writeOldest();
+      await file.sync();
+    } finally {
+      await Promise.allSettled(inFlight);
+      await file.close();
+    }
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw errnoOf(error) === undefined ? error : storageError(error, path);
+  }
+  return { ...totals, sha256: hash.digest('hex') };
+}
+
+/** Joins small batches into runs of about {@link frameBytes}, so that small documents compress well. */
+async function* gather(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch, void> {
+  let pending: Uint8Array[] = [];
+  let bytes = 0;
+  let documents = 0;
+  for await (const batch of batches) {
+    if (batch.documents === 0) continue;
+    pending.push(batch.bytes);
+    bytes += batch.bytes.length;
+    documents += batch.documents;
+    if (bytes < frameBytes) continue;
+    yield { bytes: joined(pending), documents };
+    pending = [];
+    bytes = documents = 0;
+  }
+  if (documents > 0) yield { bytes: joined(pending), documents };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** mongodump's own metadata file. */
+function metadata(collection: ListedCollection): string {
+  const parse = (bytes: Uint8Array): unknown => BSON.deserialize(bytes, { promoteValues: false, bsonRegExp: true });
+  return EJSON.stringify(
+    {
+      options: parse(collection.options),
+      indexes: collection.indexes.map(parse),
+      uuid: collection.uuid,
+      collectionName: collection.name,
+      type: 'collection',
+    },
+    { relaxed: false },
+  );
+}
