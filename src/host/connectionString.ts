@@ -35,9 +35,7 @@ function decode(host: string): string {
 }
 
 function isHost(host: string): boolean {
-  return (
-    host.endsWith('.sock') || /^(\[[0-9a-f:.%]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(host)
-  );
+  return host.endsWith('.sock') || /^(\[[0-9a-f:.%]+\]|[^\s:/@[\]]+)(:\d{1,5})?$/i.test(host);
 }
 
 /** Whether a host is this machine, so that a mistake hurts only its user. */
@@ -51,4 +49,17 @@ function isLocal(host: string): boolean {
     name === '[::1]' ||
     /^127(\.\d{1,3}){3}$/.test(name)
   );
+}
+
+/** The same URI with another default database; authentication stays against the one it used. */
+export function withDatabase(uri: string, database: string): string {
+  const match = /^(mongodb(?:\+srv)?:\/\/[^/?]*(?:%2F[^/?]*)?)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(uri);
+  if (!match) return uri;
+  const [, head = '', authDatabase = '', query = ''] = match;
+  const options = query.split('&').filter((part) => part !== '');
+  const hasSource = options.some((part) => part.toLowerCase().startsWith('authsource='));
+  if (head.includes('@') && !hasSource)
+    options.push(`authSource=${authDatabase === '' ? 'admin' : authDatabase}`);
+  const tail = options.length === 0 ? '' : `?${options.join('&')}`;
+  return `${head}/${encodeURIComponent(database)}${tail}`;
 }

@@ -48,8 +48,7 @@ export class Connections extends Disposable {
 
   get(id: string): Connection {
     const connection = this.find(id);
-    if (!connection)
-      throw new BackupError('notFound', vscode.l10n.t('This connection is no longer there.'));
+    if (!connection) throw new BackupError('notFound', vscode.l10n.t('This connection is no longer there.'));
     return connection;
   }
 

@@ -6,16 +6,15 @@ import { canOpenPreviews } from './mongodbExtension';
 
 /** Tells `when` clauses what there is, so that menus and the palette offer what works. */
 export class Contexts extends Disposable {
-  readonly #host: Pick<Host, 'connections' | 'recorders' | 'statuses' | 'previews' | 'jobs'>;
+  readonly #host: Pick<Host, 'connections' | 'recorders' | 'previews' | 'jobs'>;
   readonly #set = new Map<string, boolean>();
 
-  constructor(host: Pick<Host, 'connections' | 'recorders' | 'statuses' | 'previews' | 'jobs'>) {
+  constructor(host: Pick<Host, 'connections' | 'recorders' | 'previews' | 'jobs'>) {
     super();
     this.#host = host;
     const update = () => this.#update();
     this.register(host.connections.onDidChange(update));
     this.register(host.recorders.onDidChange(update));
-    this.register(host.statuses.onDidChange(update));
     this.register(host.previews.onDidChange(update));
     this.register(host.jobs.onDidChange((entry) => entry ?? update()));
     this.register(vscode.extensions.onDidChange(update));
@@ -23,17 +22,13 @@ export class Contexts extends Disposable {
   }
 
   #update(): void {
-    const { connections, recorders, statuses, previews, jobs } = this.#host;
+    const { connections, recorders, previews, jobs } = this.#host;
     const all = connections.all;
     this.#put(contextKeys.hasConnections, all.length > 0);
     this.#put(contextKeys.recording, recorders.anyOn);
     this.#put(
       contextKeys.canRecord,
       all.some((c) => !recorders.isOn(c.id)),
-    );
-    this.#put(
-      contextKeys.hasRestorePoints,
-      all.some((c) => (statuses.known(c.id)?.ranges.length ?? 0) > 0),
     );
     this.#put(contextKeys.hasPreviews, previews.all.length > 0);
     this.#put(

@@ -36,7 +36,6 @@ export const contextKeys = {
   hasConnections: 'mongoRewind.hasConnections',
   recording: 'mongoRewind.recording',
   canRecord: 'mongoRewind.canRecord',
-  hasRestorePoints: 'mongoRewind.hasRestorePoints',
   hasPreviews: 'mongoRewind.hasPreviews',
   hasFinishedJobs: 'mongoRewind.hasFinishedJobs',
   canOpenPreviews: 'mongoRewind.canOpenPreviews',

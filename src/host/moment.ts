@@ -13,11 +13,12 @@ export function parseMoment(text: string, nowMs: number): string | undefined {
   return clockToday(typed, nowMs) ?? clusterTimeOf(typed) ?? ago(typed, nowMs) ?? dated(typed);
 }
 
+/** Of 1970 there are none: fewer digits are a clock with a slip. */
 function clusterTimeOf(typed: string): string | undefined {
+  if (!/^\d{6}/.test(typed)) return undefined;
   return parseClusterTime(typed) === undefined ? undefined : typed;
 }
 
-/** Two digits, a colon and two digits are a clock; a cluster time of that form would be in 1970. */
 function clockToday(typed: string, nowMs: number): string | undefined {
   if (!/^\d{1,2}:\d{2}(:\d{2}(\.\d{1,3})?)?$/.test(typed)) return undefined;
   const clock = typed.padStart(typed.indexOf(':') === 1 ? typed.length + 1 : typed.length, '0');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { withDatabase } from './connectionString';
 
 const extensionId = 'mongodb.mongodb-vscode';
 
@@ -14,16 +15,4 @@ export async function openInMongodbExtension(uri: string, database: string, name
     name,
     reuseExisting: true,
   });
-}
-
-/** The same URI with another default database; authentication stays against the one it used. */
-export function withDatabase(uri: string, database: string): string {
-  const match = /^(mongodb(?:\+srv)?:\/\/[^/?]*(?:%2F[^/?]*)?)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(uri);
-  if (!match) return uri;
-  const [, head = '', authDatabase = '', query = ''] = match;
-  const options = query.split('&').filter((part) => part !== '');
-  const hasSource = options.some((part) => part.toLowerCase().startsWith('authsource='));
-  if (head.includes('@') && !hasSource) options.push(`authSource=${authDatabase === '' ? 'admin' : authDatabase}`);
-  const tail = options.length === 0 ? '' : `?${options.join('&')}`;
-  return `${head}/${encodeURIComponent(database)}${tail}`;
 }

@@ -7,13 +7,14 @@ interface MomentItem extends vscode.QuickPickItem {
   readonly at?: string;
 }
 
-
 /** Asks for a moment: typed, or one of the landmarks. Answers with a TIME of the engine. */
 export async function pickMoment(title: string, status: StatusReport): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<MomentItem>();
   const landmarks = landmarkItems(status, Date.now());
   pick.title = title;
-  pick.placeholder = vscode.l10n.t('14:31:07, 2026-11-25 14:31:07, 5 min ago, SECONDS:ORDINAL or a moment below');
+  pick.placeholder = vscode.l10n.t(
+    '14:31:07, 2026-11-25 14:31:07, 5 min ago, SECONDS:ORDINAL or a moment below',
+  );
   pick.matchOnDescription = true;
   pick.items = landmarks;
   const typing = pick.onDidChangeValue((value) => {

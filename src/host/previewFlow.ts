@@ -40,12 +40,10 @@ export async function previewFlow(host: Host, request: PreviewRequest): Promise<
 
 async function confirmPreview(connection: Connection, plan: PlanReport): Promise<boolean> {
   const go = vscode.l10n.t('Create Preview');
-  const question = vscode.l10n.t(
-    'Bring back {0} on {1}?',
-    formatClusterMoment(plan.target),
-    connection.name,
+  const question = vscode.l10n.t('Bring back {0} on {1}?', formatClusterMoment(plan.target), connection.name);
+  const safe = vscode.l10n.t(
+    'It goes into scratch databases beside the originals; nothing of yours is changed.',
   );
-  const safe = vscode.l10n.t('It goes into scratch databases beside the originals; nothing of yours is changed.');
   const detail = `${safe}\n\n${planDetail(plan)}`;
   return (await vscode.window.showInformationMessage(question, { modal: true, detail }, go)) === go;
 }
@@ -93,6 +91,5 @@ async function offerNext(host: Host, connection: Connection, result: RestoreRepo
       : await vscode.window.showInformationMessage(message, ...actions);
   if (database === undefined || chosen === undefined) return;
   if (chosen === show) await host.revealPreview(connection.id, database);
-  else
-    await vscode.commands.executeCommand(commandIds.openPreview, { connection: connection.id, database });
+  else await vscode.commands.executeCommand(commandIds.openPreview, { connection: connection.id, database });
 }

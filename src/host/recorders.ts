@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { BackupError, isAbort } from '../engine/errors';
 import type { ErrorCode } from '../core/errorCode';
@@ -118,7 +119,7 @@ export class Recorders extends Disposable {
         this.#set(connection.id, off);
         return;
       } catch (error) {
-        if (signal.aborted || isAbort(error)) return this.#set(connection.id, off);
+        if (isAbort(error)) return this.#set(connection.id, off);
         this.#log.error('recorder failed', connection.label, error);
         if (error instanceof BackupError && hopeless.has(error.code)) {
           this.#set(connection.id, { kind: 'failed', error });
@@ -130,6 +131,7 @@ export class Recorders extends Disposable {
         retryMs = Math.min(retryMs * 2, lastRetryMs);
       }
     }
+    this.#set(connection.id, off);
   }
 
   #stalledSince(id: string): number {
@@ -144,13 +146,7 @@ export class Recorders extends Disposable {
 }
 
 async function waitOrAbort(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
+  await pause(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!isAbort(error)) throw error;
   });
 }

@@ -31,7 +31,7 @@ export class TimelinePanel extends Disposable {
   readonly #panel: vscode.WebviewPanel;
   #planning: AbortController | undefined;
   #seen: vscode.Disposable | undefined;
-  #pushing: Promise<void> | undefined;
+  #pushing = false;
   #pushAgain = false;
 
   constructor(host: Host, connection: Connection, panel: vscode.WebviewPanel, extensionUri: vscode.Uri) {
@@ -40,7 +40,11 @@ export class TimelinePanel extends Disposable {
     this.#connection = connection;
     this.#panel = panel;
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'timeline.svg');
-    this.register(panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)));
+    this.register(
+      panel.webview.onDidReceiveMessage((message: unknown) => {
+        this.#receive(message);
+      }),
+    );
     this.register(panel.onDidChangeViewState(() => this.#seenChanged()));
     this.register({ dispose: () => this.#seen?.dispose() });
     this.register({ dispose: () => this.#planning?.abort() });
@@ -79,7 +83,10 @@ export class TimelinePanel extends Disposable {
 
   #receive(message: unknown): void {
     const intent = readTimelineIntent(message);
-    if (!intent) return this.#host.log.warn('timeline message refused');
+    if (!intent) {
+      this.#host.log.warn('timeline message refused');
+      return;
+    }
     this.#act(intent).catch((error: unknown) => {
       if (!isAbort(error)) this.#host.log.error('timeline intent failed', intent.kind, error);
     });
@@ -97,9 +104,11 @@ export class TimelinePanel extends Disposable {
       case 'preview':
         return await this.#preview(intent);
       case 'open':
-        return void (await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns }));
+        await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns });
+        return;
       case 'mark':
-        return void (await markMoment(this.#host, { connection, at: intent.at }));
+        await markMoment(this.#host, { connection, at: intent.at });
+        return;
       case 'takeSnapshot':
         return await this.#busy(vscode.l10n.t('Taking a snapshot…'), () =>
           takeSnapshot(this.#host, { connection }),
@@ -146,18 +155,21 @@ export class TimelinePanel extends Disposable {
   /** Pushes never overlap; those asked for meanwhile become one. */
   #push(): void {
     this.#pushAgain = true;
-    this.#pushing ??= this.#pushAll()
-      .catch((error: unknown) => this.#host.log.warn('timeline state not pushed', failureLine(error)))
-      .finally(() => {
-        this.#pushing = undefined;
-        if (this.#pushAgain) this.#push();
-      });
+    if (this.#pushing) return;
+    this.#pushing = true;
+    this.#pushAll().catch((error: unknown) =>
+      this.#host.log.warn('timeline state not pushed', failureLine(error)),
+    );
   }
 
   async #pushAll(): Promise<void> {
-    while (this.#pushAgain && !this.isDisposed) {
-      this.#pushAgain = false;
-      this.#post({ kind: 'state', state: await this.#state() });
+    try {
+      while (this.#pushAgain && !this.isDisposed) {
+        this.#pushAgain = false;
+        this.#post({ kind: 'state', state: await this.#state() });
+      }
+    } finally {
+      this.#pushing = false;
     }
   }
 
@@ -227,7 +239,5 @@ function liveRecorder(recorder: Recorder, status: StatusReport): RecorderReport 
 }
 
 function translated(): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(timelineStrings).map(([key, text]) => [key, vscode.l10n.t(text)]),
-  );
+  return Object.fromEntries(Object.entries(timelineStrings).map(([key, text]) => [key, vscode.l10n.t(text)]));
 }

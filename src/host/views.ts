@@ -73,6 +73,8 @@ export class Views extends Disposable {
     ).length;
     if (value === (this.#clusters.badge?.value ?? 0)) return;
     this.#clusters.badge =
-      value === 0 ? undefined : { value, tooltip: vscode.l10n.t('Recorders that need attention: {0}', value) };
+      value === 0
+        ? undefined
+        : { value, tooltip: vscode.l10n.t('Recorders that need attention: {0}', value) };
   }
 }

@@ -30,6 +30,7 @@ function addTranslated(node, texts) {
 }
 
 function addTimeline(node, texts) {
-  if (ts.isPropertyAssignment(node) && ts.isStringLiteralLike(node.initializer)) texts.add(node.initializer.text);
+  if (ts.isPropertyAssignment(node) && ts.isStringLiteralLike(node.initializer))
+    texts.add(node.initializer.text);
   node.forEachChild((child) => addTimeline(child, texts));
 }

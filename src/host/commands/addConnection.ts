@@ -65,7 +65,10 @@ export async function keepConnection(
 
 function repositoryFolder(storage: vscode.Uri, id: string): string {
   const { repositoryFolder } = readSettings();
-  const base = repositoryFolder === undefined ? vscode.Uri.joinPath(storage, 'repositories') : vscode.Uri.file(repositoryFolder);
+  const base =
+    repositoryFolder === undefined
+      ? vscode.Uri.joinPath(storage, 'repositories')
+      : vscode.Uri.file(repositoryFolder);
   return vscode.Uri.joinPath(base, id).fsPath;
 }
 
@@ -93,7 +96,9 @@ function problemText(problem: Problem): string {
     case 'hosts':
       return vscode.l10n.t('It names no host, or one that cannot be read: mongodb://HOST:PORT');
     case 'credentials':
-      return vscode.l10n.t('User or password hold a character that must be percent-encoded, such as @ : or /');
+      return vscode.l10n.t(
+        'User or password hold a character that must be percent-encoded, such as @ : or /',
+      );
   }
 }
 
@@ -136,7 +141,11 @@ export async function removeConnection(
   if (deleteRepository && isRepository(connection.repository))
     await vscode.workspace.fs.delete(vscode.Uri.file(connection.repository), { recursive: true });
   await host.previews.refresh();
-  host.log.info('connection removed', connection.label, deleteRepository ? 'repository deleted' : 'repository kept');
+  host.log.info(
+    'connection removed',
+    connection.label,
+    deleteRepository ? 'repository deleted' : 'repository kept',
+  );
   return true;
 }
 
@@ -157,4 +166,3 @@ async function askRemoval(connection: Connection): Promise<boolean | undefined> 
 function isRepository(folder: string): boolean {
   return existsSync(vscode.Uri.joinPath(vscode.Uri.file(folder), 'config.json').fsPath);
 }
-

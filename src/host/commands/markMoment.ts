@@ -13,7 +13,11 @@ export interface MarkTarget extends CommandTarget {
 /** Gives the moment, or the one in `target`, a name to come back to. */
 export async function markMoment(host: Host, target?: MarkTarget): Promise<MarkReport | undefined> {
   const title = vscode.l10n.t('Mark This Moment');
-  const connection = await targetConnection(host, target, vscode.l10n.t('Mark a moment of which connection?'));
+  const connection = await targetConnection(
+    host,
+    target,
+    vscode.l10n.t('Mark a moment of which connection?'),
+  );
   if (!connection) return undefined;
   const name = target?.name ?? (await askName(title, target?.at));
   if (name === undefined || name.trim() === '') return undefined;

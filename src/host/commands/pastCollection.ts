@@ -11,7 +11,10 @@ import { tellFailure } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
 
 /** Opens one collection as it was, as a read-only document. Answers with its URI. */
-export async function openPastCollection(host: Host, target?: CommandTarget): Promise<vscode.Uri | undefined> {
+export async function openPastCollection(
+  host: Host,
+  target?: CommandTarget,
+): Promise<vscode.Uri | undefined> {
   const title = vscode.l10n.t('Open Past Collection');
   const connection = await targetConnection(host, target, vscode.l10n.t('A collection of which connection?'));
   if (!connection) return undefined;

@@ -31,6 +31,11 @@ export async function previewAtTime(host: Host, target?: PreviewTarget): Promise
   }
 }
 
-async function askScope(host: Host, title: string, repository: string, at: string): Promise<string | undefined> {
+async function askScope(
+  host: Host,
+  title: string,
+  repository: string,
+  at: string,
+): Promise<string | undefined> {
   return await pickScope(title, await host.worker.run('collections', { repository, at }));
 }

@@ -26,7 +26,10 @@ export async function dropPreview(host: Host, target?: DropTarget): Promise<bool
 async function confirmDrop(preview: Preview): Promise<boolean> {
   const drop = vscode.l10n.t('Drop Preview');
   const question = vscode.l10n.t('Drop the preview {0}?', preview.database);
-  const detail = vscode.l10n.t('The original {0} is not touched; the same preview can be made again.', preview.of);
+  const detail = vscode.l10n.t(
+    'The original {0} is not touched; the same preview can be made again.',
+    preview.of,
+  );
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, drop)) === drop;
 }
 

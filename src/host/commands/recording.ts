@@ -24,7 +24,11 @@ export async function stopRecording(host: Host, target?: CommandTarget): Promise
 }
 
 export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<SnapshotReport | undefined> {
-  const connection = await targetConnection(host, target, vscode.l10n.t('Take a snapshot of which connection?'));
+  const connection = await targetConnection(
+    host,
+    target,
+    vscode.l10n.t('Take a snapshot of which connection?'),
+  );
   if (!connection) return undefined;
   const outcome = await runJob<SnapshotReport>(host, {
     title: vscode.l10n.t('Snapshot of {0}', connection.name),
@@ -60,8 +64,12 @@ export async function refreshStatus(host: Host, id: string): Promise<void> {
 }
 
 /** Tells why a recorder gave up, once. */
-export async function tellRecorderFailure(
-  { connection, error }: { readonly connection: { readonly name: string }; readonly error: unknown },
-): Promise<void> {
+export async function tellRecorderFailure({
+  connection,
+  error,
+}: {
+  readonly connection: { readonly name: string };
+  readonly error: unknown;
+}): Promise<void> {
   await tellFailure(vscode.l10n.t('Recording of {0}', connection.name), error);
 }

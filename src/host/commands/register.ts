@@ -31,7 +31,11 @@ export function registerCommands(host: Host): vscode.Disposable {
     startRecording: (target?: CommandTarget) => startRecording(host, target),
     stopRecording: (target?: CommandTarget) => stopRecording(host, target),
     openTimeline: async (target?: CommandTarget) => {
-      const connection = await targetConnection(host, target, vscode.l10n.t('The timeline of which connection?'));
+      const connection = await targetConnection(
+        host,
+        target,
+        vscode.l10n.t('The timeline of which connection?'),
+      );
       if (connection) host.showTimeline(connection.id);
     },
     previewAtTime: (target?: PreviewTarget) => previewAtTime(host, target),

@@ -7,7 +7,10 @@ import { runJob } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
 
 /** Reads every byte of a repository and tells what is damaged and which moments that hurts. */
-export async function verifyRepository(host: Host, target?: CommandTarget): Promise<VerifyReport | undefined> {
+export async function verifyRepository(
+  host: Host,
+  target?: CommandTarget,
+): Promise<VerifyReport | undefined> {
   const connection = await targetConnection(host, target, vscode.l10n.t('Verify which repository?'));
   if (!connection) return undefined;
   const { repository } = connection;
@@ -18,7 +21,8 @@ export async function verifyRepository(host: Host, target?: CommandTarget): Prom
     work: (signal, onProgress) => host.worker.run('verify', { repository }, { signal, onProgress }),
   });
   if (outcome.kind !== 'done') return undefined;
-  for (const damage of outcome.result.damaged) host.log.error('damaged file', damage.file, damageLine(damage));
+  for (const damage of outcome.result.damaged)
+    host.log.error('damaged file', damage.file, damageLine(damage));
   void tell(outcome.result, connection.name);
   return outcome.result;
 }

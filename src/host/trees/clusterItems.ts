@@ -2,7 +2,14 @@ import * as vscode from 'vscode';
 import type { CollectionReport, StatusReport } from '../../protocol/job';
 import type { Connection } from '../connections';
 import { describeFailure } from '../failure';
-import { clusterTimeMs, formatBytes, formatClusterMoment, formatClusterNearby, formatCount, formatSpan } from '../format';
+import {
+  clusterTimeMs,
+  formatBytes,
+  formatClusterMoment,
+  formatClusterNearby,
+  formatCount,
+  formatSpan,
+} from '../format';
 import { commandIds } from '../ids';
 import type { RecorderText } from '../recorderText';
 import type { ClusterNode, NodeOf } from './clusterNodes';
@@ -81,11 +88,7 @@ export function hasRange(status: StatusReport | undefined): boolean {
 
 export function restorableItem(connection: string, status: StatusReport, nowMs: number): vscode.TreeItem {
   const several = status.ranges.length > 1;
-  const made = item(
-    `${connection}/restorable`,
-    vscode.l10n.t('Restorable'),
-    several ? Collapsed : None,
-  );
+  const made = item(`${connection}/restorable`, vscode.l10n.t('Restorable'), several ? Collapsed : None);
   const last = status.ranges.at(-1);
   made.contextValue = contextValue('restorable', last !== undefined && 'some');
   if (!last) {

@@ -1,4 +1,10 @@
-import type { CollectionReport, GapReport, MarkReport, RangeReport, SnapshotReport } from '../../protocol/job';
+import type {
+  CollectionReport,
+  GapReport,
+  MarkReport,
+  RangeReport,
+  SnapshotReport,
+} from '../../protocol/job';
 
 interface Of {
   readonly connection: string;

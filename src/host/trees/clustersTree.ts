@@ -114,8 +114,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       void this.#services.sources.refresh(connection);
       return [{ kind: 'loading', connection }];
     }
-    if (source.kind === 'failed')
-      return [{ kind: 'problem', connection, of: 'source', error: source.error }];
+    if (source.kind === 'failed') return [{ kind: 'problem', connection, of: 'source', error: source.error }];
     return source.databases.map(({ name }) => ({ kind: 'database', connection, ns: name }));
   }
 
@@ -154,7 +153,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
   }
 
   #recorderChanged(id: string): void {
-    if (!this.#services.connections.find(id) || this.#shownRecorder.get(id) === this.#recorderLook(id)) return;
+    if (!this.#services.connections.find(id) || this.#shownRecorder.get(id) === this.#recorderLook(id))
+      return;
     this.#changed.fire(this.connectionNode(id));
   }
 
@@ -192,12 +192,17 @@ function groupChildren(connection: string, group: GroupKind, status: StatusRepor
   switch (group) {
     case 'snapshots':
       return status.snapshots
-        .map(
-          (snapshot): ClusterNode => ({ kind: 'snapshot', connection, snapshot, at: snapshot.consistentAt }),
-        )
+        .map((snapshot): ClusterNode => ({
+          kind: 'snapshot',
+          connection,
+          snapshot,
+          at: snapshot.consistentAt,
+        }))
         .reverse();
     case 'marks':
-      return status.marks.map((mark): ClusterNode => ({ kind: 'mark', connection, mark, at: mark.at })).reverse();
+      return status.marks
+        .map((mark): ClusterNode => ({ kind: 'mark', connection, mark, at: mark.at }))
+        .reverse();
     case 'gaps':
       return status.gaps.map((gap): ClusterNode => ({ kind: 'gap', connection, gap })).reverse();
   }

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import manifest from '../../../package.json';
+import texts from '../../../package.nls.json';
+import {
+  commandIds,
+  contextKeys,
+  pastScheme,
+  settingIds,
+  settingsSection,
+  viewContainerId,
+  viewIds,
+} from '../../../src/host/ids';
+import { bundleOf, hostTexts } from '../../../tools/lib/l10nTexts.mjs';
+import { projectRoot } from '../../support/projectRoot';
+
+const { contributes } = manifest;
+const sorted = (values: Iterable<string>) => [...new Set(values)].sort();
+
+describe('package.json', () => {
+  it('declares the commands of the code', () => {
+    assert.deepEqual(sorted(contributes.commands.map((c) => c.command)), sorted(Object.values(commandIds)));
+  });
+
+  it('declares the views of the code, in its container', () => {
+    assert.deepEqual(
+      contributes.viewsContainers.activitybar.map((c) => c.id),
+      [viewContainerId],
+    );
+    assert.deepEqual(sorted(contributes.views.mongoRewind.map((v) => v.id)), sorted(Object.values(viewIds)));
+  });
+
+  it('declares the settings of the code', () => {
+    assert.deepEqual(
+      sorted(Object.keys(contributes.configuration.properties)),
+      sorted(Object.values(settingIds).map((id) => `${settingsSection}.${id}`)),
+    );
+  });
+
+  it('names no command in a menu that it does not declare, and each in one menu at least', () => {
+    const named = sorted(
+      Object.values(contributes.menus)
+        .flat()
+        .map((m) => m.command),
+    );
+    const always: readonly string[] = [commandIds.addConnection, commandIds.showLog];
+    for (const command of named) assert.ok(Object.values<string>(commandIds).includes(command), command);
+    for (const command of Object.values(commandIds))
+      assert.ok(named.includes(command) || always.includes(command), command);
+  });
+
+  it('asks for context keys that the code sets, and for no other', () => {
+    const commands: readonly string[] = Object.values(commandIds);
+    const asked: readonly string[] = (
+      JSON.stringify(contributes).match(/mongoRewind\.(?:has|can|past|recording)\w*/g) ?? []
+    ).filter((key) => !commands.includes(key));
+    const known: readonly string[] = Object.values(contextKeys);
+    for (const key of asked) assert.ok(known.includes(key), key);
+    for (const key of known) assert.ok(asked.includes(key), `${key} is set in vain`);
+  });
+
+  it('matches only view items that the trees make', () => {
+    const grammar =
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|snapshots|marks|gaps|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|done|failed|cancelled))$/;
+    const samples = [
+      'connection;recording;restorable',
+      'connection;idle',
+      'connection;idle;protected',
+      'restorable',
+      'restorable;some',
+      ...['snapshots', 'marks', 'range', 'snapshot', 'mark', 'database', 'collection', 'timeseries'],
+    ];
+    for (const sample of samples) assert.match(sample, grammar);
+    for (const { when } of contributes.menus['view/item/context']) {
+      const pattern = /viewItem =~ \/(.+)\//.exec(when)?.[1];
+      if (pattern === undefined) continue;
+      assert.ok(
+        samples.some((sample) => new RegExp(pattern).test(sample)),
+        when,
+      );
+    }
+  });
+
+  it('wakes the extension for its file system and timelines', () => {
+    assert.ok(manifest.activationEvents.includes(`onFileSystem:${pastScheme}`));
+    assert.ok(manifest.activationEvents.includes('onWebviewPanel:mongoRewind.timeline'));
+  });
+
+  it('has a text for each %key%, and no other text', () => {
+    const used = sorted((JSON.stringify(manifest).match(/%[a-zA-Z.]+%/g) ?? []).map((k) => k.slice(1, -1)));
+    assert.deepEqual(sorted(Object.keys(texts)), used);
+  });
+
+  it('links only to commands that exist', () => {
+    const linked = [...JSON.stringify(texts).matchAll(/command:(mongoRewind\.\w+)/g)].map((m) => m[1] ?? '');
+    for (const command of linked) assert.ok(Object.values<string>(commandIds).includes(command), command);
+  });
+
+  it('has every picture it names', () => {
+    for (const [file] of JSON.stringify(manifest).matchAll(/media\/[\w/]+\.(?:svg|png)/g))
+      assert.ok(existsSync(path.join(projectRoot, file)), file);
+  });
+});
+
+describe('l10n/bundle.l10n.json', () => {
+  it('holds the texts of the code; `node tools/l10n.mjs` writes it anew', () => {
+    const bundle = readFileSync(path.join(projectRoot, 'l10n', 'bundle.l10n.json'), 'utf8');
+    assert.equal(bundle, bundleOf(hostTexts(projectRoot)));
+  });
+});
