@@ -15,6 +15,8 @@ type Change =
   | { readonly kind: 'set'; readonly value: RawElement }
   | { readonly kind: 'diff'; readonly diff: Uint8Array };
 
+const EMPTY_LENGTH = 5;
+
 interface DocumentDiff {
   readonly changes: ReadonlyMap<string, Change>;
   /** Set and inserted fields: they go to the end where the document lacks them. */
@@ -44,6 +46,7 @@ export function applyDiff(document: Uint8Array, diff: Uint8Array): Uint8Array {
 }
 
 function readDocumentDiff(diff: Uint8Array): DocumentDiff {
+  requireContent(diff);
   const changes = new Map<string, Change>();
   const additions: RawElement[] = [];
   let reached = 0;
@@ -59,6 +62,7 @@ function readDocumentDiff(diff: Uint8Array): DocumentDiff {
     }
     reached = rank;
     if (rank === 4) {
+      requireContent(section.value);
       addChange(changes, section.name.slice(1), { kind: 'diff', diff: section.value });
       continue;
     }
@@ -70,6 +74,10 @@ function readDocumentDiff(diff: Uint8Array): DocumentDiff {
     }
   }
   return { changes, additions };
+}
+
+function requireContent(diff: Uint8Array): void {
+  if (diff.length === EMPTY_LENGTH) throw new RangeError('An oplog diff is empty');
 }
 
 function sectionRank(name: string): number {

@@ -20,13 +20,54 @@ export function applyModifiers(document: Uint8Array, update: Uint8Array): Uint8A
       throw new RangeError(`Unexpected operator "${operator.name}" in an oplog update`);
     }
     const isSet = operator.name === '$set';
-    for (const element of readElements(operator.value)) {
-      const path = element.name.split('.');
+    for (const { path, element } of inServerOrder(readElements(operator.value))) {
       const container = { type: BsonType.document, value: result };
       result = isSet ? setPath(container, path, element) : unsetPath(container, path);
     }
   }
   return result;
+}
+
+interface Assignment {
+  readonly path: readonly string[];
+  readonly element: RawElement;
+}
+
+/**
+ * The server goes through an update by field name, 4.4 letter by letter and later versions with numbers by value, and
+ * new fields are added in that order. It logs in that order too; only an update that somebody sent through applyOps
+ * comes in another one.
+ */
+function inServerOrder(elements: readonly RawElement[]): readonly Assignment[] {
+  const given = elements.map((element) => ({ path: element.name.split('.'), element }));
+  if (isOrdered(given, byLetter) || isOrdered(given, byValue)) return given;
+  return given.sort((a, b) => comparePaths(a.path, b.path, byValue));
+}
+
+type CompareNames = (a: string, b: string) => number;
+
+function isOrdered(assignments: readonly Assignment[], compare: CompareNames): boolean {
+  return assignments.every(({ path }, index) => {
+    const before = assignments[index - 1];
+    return before === undefined || comparePaths(before.path, path, compare) <= 0;
+  });
+}
+
+function comparePaths(a: readonly string[], b: readonly string[], compare: CompareNames): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const order = compare(a[i] as string, b[i] as string);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+function byLetter(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byValue(a: string, b: string): number {
+  return INDEX.test(a) && INDEX.test(b) ? Number(a) - Number(b) : byLetter(a, b);
 }
 
 /** A document or an array. */
