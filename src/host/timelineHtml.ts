@@ -27,7 +27,6 @@ export function timelineHtml(webview: vscode.Webview, extensionUri: vscode.Uri, 
 <link rel="stylesheet" href="${asset('timeline.css')}">
 </head>
 <body>
-<main id="timeline"></main>
 <script nonce="${nonce}" src="${asset('timeline.js')}"></script>
 </body>
 </html>`;

@@ -46,7 +46,7 @@ export class TimelinePanel extends Disposable {
       }),
     );
     this.register(panel.onDidChangeViewState(() => this.#seenChanged()));
-    this.register({ dispose: () => this.#seen?.dispose() });
+    this.register({ dispose: () => void this.#seen?.dispose() });
     this.register({ dispose: () => this.#planning?.abort() });
     panel.webview.html = timelineHtml(panel.webview, extensionUri, panel.title);
     this.#seenChanged();
