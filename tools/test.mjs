@@ -3,6 +3,7 @@
 // The last line is always `N passed, N failed`.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseTestArguments } from './lib/testArguments.mjs';
 import { provideChromium } from './lib/chromium.mjs';
 import { provideDependencies } from './lib/dependencies.mjs';
@@ -11,7 +12,7 @@ import { provideMongod, versionOf } from './lib/mongod.mjs';
 import { underNode24 } from './lib/node24.mjs';
 import { root } from './lib/paths.mjs';
 import { seconds, Stop } from './lib/say.mjs';
-import { steps } from './lib/testSteps.mjs';
+import { mocha, steps } from './lib/testSteps.mjs';
 import { provideVscodeServer } from './lib/vscode.mjs';
 
 const providers = {
@@ -30,11 +31,18 @@ const providers = {
   },
 };
 
+/** c8 adds each run to those before it and reports what they cover together. */
+const measure = [
+  ...['node_modules/c8/bin/c8.js', '--clean=false', '--reporter=text', '--reporter=html'],
+  ...['--all', '--include=src/**', '--include=webview/**'],
+];
+
 async function main() {
   const { names, goOn, coverage, mochaOptions } = parseTestArguments(process.argv.slice(2), steps);
   process.chdir(root);
   const wanted = steps.filter((step) => names.has(step.name));
   await setUp(wanted);
+  if (coverage) rmSync('coverage', { recursive: true, force: true });
   const totals = { passed: 0, failed: 0 };
   const failedSteps = [];
   for (const step of wanted) {
@@ -77,11 +85,11 @@ async function runMocha(step, { coverage, mochaOptions, totals }) {
   mkdirSync(path.dirname(results), { recursive: true });
   rmSync(results, { force: true });
   const env = { ...process.env, MONGO_REWIND_RESULTS: results };
-  const measured = coverage && step.name !== 'e2e' ? ['node_modules/c8/bin/c8.js', '--clean=false'] : [];
-  const { code } = await run(process.execPath, [...measured, ...step.mocha, ...mochaOptions], {
-    env,
-    show: true,
-  });
+  const measured = coverage && step.sources;
+  if (measured)
+    env.NODE_OPTIONS = `--import=${pathToFileURL(path.join(root, 'tools', 'typescriptHooks.mjs')).href}`;
+  const command = measured ? [...measure, mocha, step.sources] : step.mocha;
+  const { code } = await run(process.execPath, [...command, ...mochaOptions], { env, show: true });
   const written = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 1 };
   totals.passed += written.passed;
   totals.failed += written.failed;

@@ -20,7 +20,7 @@ export async function provideChromium() {
   const found = findChromium();
   if (found) return found;
   if (canInstallDebianPackages()) {
-    await timed('installing Chromium', () => installDebianPackages('chromium'));
+    await timed('installing Chromium', () => installDebianPackages('chromium', 'fonts-liberation'));
     const installed = findChromium();
     if (installed) return installed;
   }

@@ -1,4 +1,5 @@
-const mocha = (kind) => ['node_modules/mocha/bin/mocha.js', `dist/test/${kind}/**/*.test.js`];
+export const mocha = 'node_modules/mocha/bin/mocha.js';
+const bundles = (kind) => [mocha, `dist/test/${kind}/**/*.test.js`];
 const tsc = 'node_modules/typescript/bin/tsc';
 
 /** What `npm test` runs, in this order. Programs are started by their files, since node_modules/.bin is for shells. */
@@ -41,11 +42,12 @@ export const steps = [
     commands: [['node_modules/knip/bin/knip.js', '--no-config-hints']],
   },
   { name: 'build', title: 'build', commands: [['esbuild.mjs', '--tests']] },
-  { name: 'unit', title: 'unit tests', mocha: mocha('unit') },
+  { name: 'unit', title: 'unit tests', mocha: bundles('unit'), sources: 'test/unit/**/*.test.ts' },
   {
     name: 'integration',
     title: 'integration tests, on a real server',
-    mocha: mocha('integration'),
+    mocha: bundles('integration'),
+    sources: 'test/integration/**/*.test.ts',
     needs: ['mongod'],
   },
   {
@@ -57,7 +59,7 @@ export const steps = [
   {
     name: 'browser',
     title: 'tests of the workbench in a browser',
-    mocha: mocha('browser'),
+    mocha: bundles('browser'),
     needs: ['mongod', 'vscode', 'chromium'],
   },
 ];
