@@ -80,11 +80,8 @@ export interface SegmentStore {
 
 export interface RecordedPosition {
   readonly lineage: LineageStart;
-  readonly through: ClusterTime;
-  /** The bytes of the last entry recorded. */
-  readonly lastEntry: Uint8Array;
-  /** The hash chain up to and including it. */
-  readonly chain: string;
+  /** `undefined` when the lineage was begun but nothing was recorded in it. */
+  readonly last: { readonly through: ClusterTime; readonly entry: Uint8Array } | undefined;
 }
 
 export interface SnapshotStore {

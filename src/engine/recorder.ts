@@ -55,6 +55,7 @@ export class Recorder {
   readonly #onFacts: (facts: RecorderFacts) => void;
   readonly #waiters = new Set<() => void>();
   #lineage: LineageStart | undefined;
+  #confirmed = false;
   #position: ClusterTime | undefined;
   #lastEntry: Uint8Array | undefined;
   #facts: RecorderFacts;
@@ -80,6 +81,11 @@ export class Recorder {
   /** The lineage being recorded, once known. */
   get lineage(): LineageStart | undefined {
     return this.#lineage;
+  }
+
+  /** Whether the source has been seen to continue the lineage; before that there may turn out to be a gap. */
+  get confirmed(): boolean {
+    return this.#confirmed;
   }
 
   get position(): ClusterTime | undefined {
@@ -126,8 +132,8 @@ export class Recorder {
   #take(recorded: RecordedPosition | undefined): void {
     if (!recorded) return;
     this.#lineage = recorded.lineage;
-    this.#position = recorded.through;
-    this.#lastEntry = recorded.lastEntry;
+    this.#position = recorded.last?.through;
+    this.#lastEntry = recorded.last?.entry;
   }
 
   /** One cursor's life. */
@@ -151,6 +157,7 @@ export class Recorder {
             return 'diverged';
           }
           expected = undefined;
+          this.#confirmed = true;
           batch = rest;
         }
         await this.#keep(batch, gathered.idle);
@@ -162,11 +169,11 @@ export class Recorder {
     }
   }
 
-  /** The first lineage of a repository. */
+  /** The first lineage of a repository, or one that was begun before and holds nothing yet. */
   async #begin(signal: AbortSignal): Promise<ClusterTime> {
     const start = await this.#ports.source.safeStart(signal);
-    if (this.#lineage) return this.#lineage.start; // begun earlier, nothing recorded in it yet
-    await this.#beginLineage({ id: '0001', start, startedAtMs: this.#ports.now() });
+    const { id = '0001', gap } = this.#lineage ?? {};
+    await this.#beginLineage({ id, start, startedAtMs: this.#ports.now(), ...(gap ? { gap } : {}) });
     return start;
   }
 
@@ -185,6 +192,7 @@ export class Recorder {
   async #beginLineage(start: LineageStart): Promise<void> {
     await this.#ports.store.beginLineage(start);
     this.#lineage = start;
+    this.#confirmed = true;
     this.#lastEntry = undefined;
     this.#position = justBefore(start.start);
   }

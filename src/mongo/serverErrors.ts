@@ -66,3 +66,8 @@ export function explain(error: unknown, doing: string): BackupError {
 export function redact(text: string): string {
   return text.replace(/(mongodb(?:\+srv)?:\/\/)[^@\s/]*@/gi, '$1***@');
 }
+
+/** Whether the driver or a server threw it. */
+export function isServerError(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('Mongo');
+}

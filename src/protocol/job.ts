@@ -193,6 +193,8 @@ export interface ShowParams {
   readonly repository: string;
   readonly at: string;
   readonly ns: string;
+  /** A MongoDB query in extended JSON. */
+  readonly filter?: string;
   readonly skip?: number;
   readonly limit?: number;
 }

@@ -113,8 +113,11 @@ export const timelineStrings = {
   'action.mark': 'Mark This Moment',
   'action.snapshot': 'Take Snapshot',
 
-  'empty.title': 'Nothing recorded yet',
-  'empty.body': 'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
+  'empty.stalled': 'Nothing to show',
+  'empty.soon': 'The first snapshot is on its way',
+  'empty.soonBody': 'As soon as it is complete, every moment after it can be chosen here.',
+  'empty.never': 'Nothing recorded yet',
+  'empty.neverBody': 'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
   'notRecording': 'Recording is off: moments after {time} cannot be restored.',
   'notRecording.never': 'Recording is off: only the moments of snapshots can be restored.',
 

@@ -50,8 +50,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     this.#chain = last?.chain ?? '';
     this.#through = last?.through ?? justBefore(lineage.start);
     this.#assembler = await assemblerBefore(this.#folder, this.#through, segments);
-    if (!last) return undefined;
-    return { lineage, through: last.through, lastEntry: await this.#lastEntry(last), chain: last.chain };
+    return { lineage, last: last && { through: last.through, entry: await this.#lastEntry(last) } };
   }
 
   async beginLineage(start: LineageStart): Promise<void> {

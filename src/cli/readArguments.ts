@@ -1,0 +1,111 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UsageError } from './usage';
+
+export const verbs = ['snapshot', 'record', 'status', 'plan', 'restore', 'show', 'mark', 'verify'] as const;
+export type Verb = (typeof verbs)[number];
+
+export interface Arguments {
+  readonly verb: Verb;
+  readonly json: boolean;
+  readonly repository: string;
+  readonly uri: string;
+  readonly at: string;
+  readonly namespaces: readonly string[];
+  readonly to: string | undefined;
+  readonly map: readonly { readonly from: string; readonly to: string }[];
+  readonly filter: string | undefined;
+  readonly limit: number | undefined;
+  readonly name: string;
+}
+
+interface VerbOptions {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** How many words stand beside the options. */
+  readonly words: number;
+}
+
+const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
+  snapshot: { required: ['uri', 'repo'], optional: ['ns'], words: 0 },
+  record: { required: ['uri', 'repo'], optional: [], words: 0 },
+  status: { required: ['repo'], optional: [], words: 0 },
+  plan: { required: ['repo', 'at'], optional: ['ns'], words: 0 },
+  restore: { required: ['repo', 'uri', 'at'], optional: ['ns', 'to', 'map'], words: 0 },
+  show: { required: ['repo', 'at', 'ns'], optional: ['filter', 'limit'], words: 0 },
+  mark: { required: ['repo'], optional: ['at'], words: 1 },
+  verify: { required: ['repo'], optional: [], words: 0 },
+};
+
+/** Reads the words after the program's name. Throws UsageError; `help` means that the usage was asked for. */
+export function readArguments(words: readonly string[], environmentUri: string | undefined): Arguments | 'help' {
+  const [first, ...rest] = words;
+  if (first === undefined) throw new UsageError('which command?');
+  if (first === 'help' || words.includes('--help') || words.includes('-h')) return 'help';
+  const verb = verbs.find((v) => v === first);
+  if (!verb) throw new UsageError(`there is no command ${first}`);
+  const { required, optional, words: wordCount } = optionsOf[verb];
+  const { values, positionals } = parse(rest, [...required, ...optional]);
+  const uri = one(values, 'uri') ?? environmentUri ?? '';
+  for (const name of required) {
+    const given = name === 'uri' ? uri !== '' : values[name] !== undefined;
+    if (!given) throw new UsageError(`${verb} needs --${name}`);
+  }
+  if (positionals.length !== wordCount) {
+    throw new UsageError(wordCount === 1 ? 'mark needs one NAME' : `what is ${String(positionals[0])}?`);
+  }
+  const namespaces = many(values, 'ns');
+  if (verb === 'show' && namespaces.length !== 1) throw new UsageError('show needs one --ns DB.COLL');
+  const to = one(values, 'to');
+  const map = many(values, 'map').map(readMapping);
+  if (to !== undefined && map.length > 0) throw new UsageError('use --to or --map, not both');
+  return {
+    verb,
+    json: values['json'] === true,
+    repository: one(values, 'repo') ?? '',
+    uri,
+    at: one(values, 'at') ?? '',
+    namespaces,
+    to,
+    map,
+    filter: one(values, 'filter'),
+    limit: readLimit(one(values, 'limit')),
+    name: positionals[0] ?? '',
+  };
+}
+
+type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+function parse(words: readonly string[], names: readonly string[]): { values: Values; positionals: string[] } {
+  const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
+  for (const name of names) options[name] = { type: 'string', multiple: true };
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split('. ')[0] : String(error));
+  }
+}
+
+function many(values: Values, name: string): string[] {
+  const value = values[name];
+  return Array.isArray(value) ? value.filter((v) => typeof v === 'string') : [];
+}
+
+function one(values: Values, name: string): string | undefined {
+  const given = many(values, name);
+  if (given.length > 1) throw new UsageError(`--${name} is given twice`);
+  if (given[0] === '') throw new UsageError(`--${name} is empty`);
+  return given[0];
+}
+
+function readMapping(text: string): { from: string; to: string } {
+  const at = text.indexOf('=');
+  if (at <= 0 || at === text.length - 1) throw new UsageError(`--map is FROM=TO, not ${text}`);
+  return { from: text.slice(0, at), to: text.slice(at + 1) };
+}
+
+function readLimit(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`--limit is a whole number from 1, not ${text}`);
+  return limit;
+}

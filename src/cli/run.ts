@@ -1,0 +1,110 @@
+import { parseNamespaceFilter } from '../core/namespace';
+import { BackupError } from '../engine/errors';
+import type { CopyProgress, RecorderReport } from '../protocol/job';
+import { runJob } from '../worker/jobs';
+import type { Arguments } from './readArguments';
+import { planText, recorderText, restoreText, snapshotText, statusText, verifyText } from './text';
+
+export interface Output {
+  /** The result, for people or as JSON. */
+  readonly out: (line: string) => void;
+  /** Progress and notes. */
+  readonly note: (line: string) => void;
+}
+
+/** Carries out one command; gives the exit status. Throws BackupError. */
+export async function run(args: Arguments, output: Output, signal: AbortSignal): Promise<number> {
+  const { repository, uri, at, namespaces } = args;
+  const give = (result: object, text: string): number => {
+    output.out(args.json ? JSON.stringify(result) : text);
+    return 0;
+  };
+  const onProgress = progressNotes(output);
+  switch (args.verb) {
+    case 'snapshot': {
+      const report = await runJob('snapshot', { uri, repository, namespaces }, onProgress, signal);
+      return give(report, snapshotText(report));
+    }
+    case 'record': {
+      const report = await runJob('record', { uri, repository }, recorderNotes(output), signal);
+      return give(report, recorderText(report));
+    }
+    case 'status': {
+      const report = await runJob('status', { repository }, never, signal);
+      return give(report, statusText(report));
+    }
+    case 'plan': {
+      const report = await runJob('plan', { repository, at, namespaces }, never, signal);
+      return give(report, planText(report));
+    }
+    case 'restore': {
+      const map = mapping(args);
+      const params = { repository, uri, at, namespaces, map, preview: map.length === 0 };
+      const report = await runJob('restore', params, onProgress, signal);
+      return give(report, restoreText(report));
+    }
+    case 'show': {
+      const [ns = ''] = namespaces;
+      const { filter, limit } = args;
+      const params = {
+        repository,
+        at,
+        ns,
+        ...(filter === undefined ? {} : { filter }),
+        ...(limit === undefined ? {} : { limit }),
+      };
+      const report = await runJob('show', params, never, signal);
+      if (args.json) output.out(JSON.stringify({ ...report, documents: report.documents.map((d) => JSON.parse(d) as unknown) }));
+      else for (const document of report.documents) output.out(document);
+      return 0;
+    }
+    case 'mark': {
+      const params = { repository, name: args.name, ...(at === '' ? {} : { at }) };
+      const report = await runJob('mark', params, never, signal);
+      return give(report, `marked ${report.at} as ${report.name}`);
+    }
+    case 'verify': {
+      const report = await runJob('verify', { repository }, onProgress, signal);
+      give(report, verifyText(report));
+      return report.damaged.length > 0 ? 1 : 0;
+    }
+  }
+}
+
+function never(): void {
+  // these commands have no progress to tell
+}
+
+/** `--to DB` renames the one database that is restored. */
+function mapping(args: Arguments): { from: string; to: string }[] {
+  if (args.to === undefined) return [...args.map];
+  const databases = new Set(args.namespaces.map((ns) => parseNamespaceFilter(ns)?.database ?? ns));
+  const [database] = databases;
+  if (database === undefined || databases.size > 1) {
+    throw new BackupError('badInput', '--to renames one database', {
+      hint: 'Name it with --ns DB, or use --map FROM=TO for each.',
+    });
+  }
+  return [{ from: database, to: args.to }];
+}
+
+function progressNotes(output: Output): (progress: CopyProgress) => void {
+  let toldAt = 0;
+  return ({ phase, namespace, documents, totalDocuments }) => {
+    const now = Date.now();
+    if (now - toldAt < 1_000) return;
+    toldAt = now;
+    const of = totalDocuments === undefined ? '' : ` of ${String(totalDocuments)}`;
+    output.note(`${phase} ${namespace ?? ''} ${String(documents)}${of}`.replaceAll('  ', ' '));
+  };
+}
+
+function recorderNotes(output: Output): (report: RecorderReport) => void {
+  let told = '';
+  return (report) => {
+    const text = `${report.state}${report.reason === undefined ? '' : `: ${report.reason}`}`;
+    if (text === told) return;
+    told = text;
+    output.note(text);
+  };
+}

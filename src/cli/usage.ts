@@ -1,0 +1,26 @@
+/** The verbs of the command line, as `--help` shows them. */
+export const usage = `mongo-rewind: hot backups and point-in-time restore for MongoDB
+
+  mongo-rewind snapshot --uri URI --repo DIR [--ns DB[.COLL]]...
+  mongo-rewind record   --uri URI --repo DIR
+  mongo-rewind status   --repo DIR
+  mongo-rewind plan     --repo DIR --at TIME [--ns DB[.COLL]]...
+  mongo-rewind restore  --repo DIR --uri URI --at TIME [--ns DB[.COLL]]... [--to DB | --map FROM=TO]...
+  mongo-rewind show     --repo DIR --at TIME --ns DB.COLL [--filter EJSON] [--limit N]
+  mongo-rewind mark     --repo DIR NAME [--at TIME]
+  mongo-rewind verify   --repo DIR
+
+TIME    2026-03-01T14:31:07.250+01:00, 2026-03-01T13:31:07Z, SECONDS:ORDINAL, latest or mark:NAME.
+        A target is inclusive: the last operation at or before it is restored.
+URI     a connection string; or leave --uri out and set MONGO_REWIND_URI, which keeps a password out of sight.
+--json  one JSON result on standard output, for every command. Progress goes to standard error.
+
+record runs until SIGINT or SIGTERM, and takes a snapshot first if none continues.
+restore without --to or --map makes a scratch database for each one restored: DB__at_YYYYMMDD_HHMMSS.
+
+Exit status: 0 done, 1 failed with one line that says why, 2 wrong usage.`;
+
+/** Wrong usage: exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,112 @@
+import { formatClusterTime } from '../core/time';
+import { densityOf } from '../engine/density';
+import { isAbort, BackupError } from '../engine/errors';
+import { latest, resolveTarget } from '../engine/resolveTarget';
+import { verify } from '../engine/verify';
+import { inspectSource, oplogHours } from '../mongo/inspectSource';
+import { listDatabases } from '../mongo/listDatabases';
+import { isServerError, explain } from '../mongo/serverErrors';
+import type { JobKind, Jobs } from '../protocol/job';
+import { addMark } from '../storage/fileRepository';
+import { fileChecker } from '../storage/fileChecker';
+import { errnoOf, storageError } from '../storage/putFile';
+import { openReader, withClient } from './open';
+import { planReport, readFilter } from './planJob';
+import { record } from './recordJob';
+import { dropPreview, previews, restoreJob } from './restoreJob';
+import { pastCollections, show } from './showJob';
+import { snapshot } from './snapshotJob';
+import { status } from './statusJob';
+
+type Run<Kind extends JobKind> = (
+  params: Jobs[Kind]['params'],
+  onProgress: (progress: Jobs[Kind]['progress']) => void,
+  signal: AbortSignal,
+) => Promise<Jobs[Kind]['result']>;
+
+/** Everything the engine does for the extension and for the command line alike. */
+const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
+  probe: ({ uri }) =>
+    withClient(uri, async (client) => {
+      const { setName, version, featureCompatibilityVersion } = await inspectSource(client);
+      const hours = await oplogHours(client);
+      const hosts = client.options.hosts.map(String);
+      return { setName, version, featureCompatibilityVersion, hosts, oplogHours: hours };
+    }),
+  namespaces: ({ uri }, _onProgress, signal) => withClient(uri, (client) => listDatabases(client, signal)),
+  snapshot: ({ uri, repository, namespaces }, onProgress, signal) =>
+    snapshot(uri, repository, namespaces.map(readFilter), onProgress, signal),
+  record: ({ uri, repository }, onProgress, signal) => {
+    const onReport = onProgress;
+    return record(uri, repository, { onReport, onSnapshotFailed: (error) => { onReport(snapshotFailed(error)); } }, signal);
+  },
+  status: ({ repository }) => status(repository),
+  plan: (params, _onProgress, signal) => planReport(params, signal),
+  restore: (params, onProgress, signal) => restoreJob(params, onProgress, signal),
+  previews: ({ repository }) => previews(repository),
+  dropPreview: ({ repository, uri, database }) => dropPreview(repository, uri, database),
+  collections: ({ repository, at }, _onProgress, signal) => pastCollections(repository, at, signal),
+  show: (params, _onProgress, signal) => show(params, signal),
+  density: async ({ repository, fromMs, toMs, buckets }) => {
+    const content = await (await openReader(repository)).content();
+    return { fromMs, toMs, namespaces: densityOf(content, fromMs, toMs, buckets) };
+  },
+  mark: async ({ repository, name, at }, _onProgress, signal) => {
+    const reader = await openReader(repository);
+    const content = await reader.content();
+    const time = at === undefined ? latest(content) : await resolveTarget(reader, content, at, signal);
+    if (name.trim() === '' || /[\n\r]/.test(name)) {
+      throw new BackupError('badInput', 'a mark needs a name of one line');
+    }
+    await addMark(repository, { name, at: time });
+    return { name, at: formatClusterTime(time) };
+  },
+  verify: async ({ repository }, onProgress, signal) => {
+    const content = await (await openReader(repository)).content();
+    const { files, bytes, damaged } = await verify(
+      content,
+      fileChecker(repository),
+      (p) => {
+        onProgress({ phase: 'check', namespace: p.file, documents: p.files, totalDocuments: p.total, bytes: p.bytes });
+      },
+      signal,
+    );
+    return {
+      files,
+      bytes,
+      damaged: damaged.map((d) => ({
+        ...d,
+        hurts: d.hurts.map((h) => ({ from: formatClusterTime(h.from), to: formatClusterTime(h.through) })),
+      })),
+    };
+  },
+};
+
+/** Runs one job. What it throws is a BackupError, or an abort. */
+export async function runJob<Kind extends JobKind>(
+  kind: Kind,
+  params: Jobs[Kind]['params'],
+  onProgress: (progress: Jobs[Kind]['progress']) => void,
+  signal: AbortSignal,
+): Promise<Jobs[Kind]['result']> {
+  const run: Run<Kind> = runs[kind];
+  try {
+    return await run(params, onProgress, signal);
+  } catch (error) {
+    if (error instanceof BackupError || isAbort(error)) throw error;
+    if (signal.aborted) throw new BackupError('cancelled', 'cancelled');
+    if (isServerError(error)) throw explain(error, kind);
+    if (errnoOf(error) !== undefined) throw storageError(error, 'repository');
+    throw error;
+  }
+}
+
+function snapshotFailed(error: unknown): Jobs['record']['progress'] {
+  const text = error instanceof Error ? error.message : String(error);
+  return {
+    state: 'recording',
+    position: undefined,
+    lagMs: undefined,
+    reason: `the base snapshot failed and is tried again: ${text}`,
+  };
+}

@@ -1,0 +1,45 @@
+import { parentPort } from 'node:worker_threads';
+import { BackupError, isAbort } from '../engine/errors';
+import type { FailureReport, WorkerRequest, WorkerResponse } from '../protocol/job';
+import { runJob } from './jobs';
+
+/** Serves jobs to the thread that started this one. */
+const running = new Map<number, AbortController>();
+
+function send(response: WorkerResponse): void {
+  parentPort?.postMessage(response);
+}
+
+async function serve(request: WorkerRequest): Promise<void> {
+  const { id } = request;
+  if (request.kind === 'cancel') {
+    running.get(id)?.abort();
+    return;
+  }
+  const abort = new AbortController();
+  running.set(id, abort);
+  try {
+    const onProgress = (progress: unknown): void => {
+      send({ kind: 'progress', id, progress });
+    };
+    // The params were typed by the client that sent them: this thread has no other.
+    const result = await runJob(request.job, request.params as never, onProgress, abort.signal);
+    send({ kind: 'done', id, result });
+  } catch (error) {
+    send({ kind: 'failed', id, error: failureOf(error) });
+  } finally {
+    running.delete(id);
+  }
+}
+
+function failureOf(error: unknown): FailureReport {
+  if (error instanceof BackupError) {
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  }
+  if (isAbort(error)) return { code: 'cancelled', message: 'cancelled' };
+  return { code: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+parentPort?.on('message', (request: WorkerRequest) => {
+  void serve(request);
+});

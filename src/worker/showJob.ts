@@ -1,0 +1,61 @@
+import { EJSON } from 'bson';
+import { Query } from 'mingo';
+import { canonicalExtendedJson } from '../core/extendedJson';
+import { formatClusterTime } from '../core/time';
+import { BackupError } from '../engine/errors';
+import { showCollection } from '../engine/showCollection';
+import type { PastCollection, ShowParams, ShowReport } from '../protocol/job';
+import { openPlan, plannedNamespaces } from './planJob';
+
+/** Collections as of a time. */
+export async function pastCollections(folder: string, at: string, signal: AbortSignal): Promise<PastCollection[]> {
+  const { plan } = await openPlan({ repository: folder, at, namespaces: [] }, false, signal);
+  return plannedNamespaces(plan).map(({ ns, type, baseDocuments, operations }) => ({
+    ns,
+    type,
+    baseDocuments,
+    operations,
+  }));
+}
+
+/** A page of a collection as of a time; the filter is a MongoDB query in extended JSON. */
+export async function show(params: ShowParams, signal: AbortSignal): Promise<ShowReport> {
+  const { reader, plan } = await openPlan({ ...params, namespaces: [params.ns] }, false, signal);
+  const collection = plan.collections.find((c) => c.ns === params.ns);
+  if (!collection) {
+    const view = plan.views.find((v) => v.ns === params.ns);
+    const what = view ? `${params.ns} is a ${view.kind === 'view' ? 'view' : 'time-series collection'}` : `${params.ns} is not a collection`;
+    throw new BackupError('badInput', what, {
+      hint: view ? `Show ${params.ns.split('.', 1)[0] ?? ''}.${view.viewOn} instead, or restore it to look through it.` : 'Use DB.COLLECTION.',
+    });
+  }
+  const matches = params.filter === undefined ? () => true : readQuery(params.filter);
+  const skip = params.skip ?? 0;
+  const limit = params.limit ?? Infinity;
+  const documents: string[] = [];
+  let seen = 0;
+  let more = false;
+  for await (const document of showCollection(reader, plan, collection, signal)) {
+    const text = canonicalExtendedJson(document);
+    if (!matches(text)) continue;
+    if (seen++ < skip) continue;
+    if (documents.length >= limit) {
+      more = true;
+      break;
+    }
+    documents.push(text);
+  }
+  return { at: formatClusterTime(plan.target), documents, more };
+}
+
+function readQuery(filter: string): (document: string) => boolean {
+  try {
+    const query = new Query(EJSON.parse(filter) as Record<string, unknown>);
+    return (document) => query.test(EJSON.parse(document) as Record<string, unknown>);
+  } catch (error) {
+    throw new BackupError('badInput', `the filter is not a MongoDB query: ${error instanceof Error ? error.message : ''}`, {
+      hint: 'Write it in extended JSON, like {"status":"paid","total":{"$gt":100}}.',
+      cause: error,
+    });
+  }
+}
