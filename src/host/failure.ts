@@ -8,7 +8,10 @@ export interface FailureText {
 
 /** What to tell a person; the cause of anything unexpected is for the log. */
 export function describeFailure(error: unknown): FailureText {
-  if (error instanceof BackupError) return { message: error.message, hint: error.hint };
+  if (error instanceof BackupError && error.code !== 'internal')
+    return { message: sentence(error.message), hint: error.hint && sentence(error.hint) };
+  if (error instanceof BackupError && error.hint !== undefined)
+    return { message: sentence(error.message), hint: error.hint };
   return { message: vscode.l10n.t('Unexpected error, see the log.'), hint: undefined };
 }
 
@@ -16,4 +19,10 @@ export function describeFailure(error: unknown): FailureText {
 export function failureLine(error: unknown): string {
   const { message, hint } = describeFailure(error);
   return hint === undefined ? message : `${message} ${hint}`;
+}
+
+/** The engine's messages are fragments: here they stand alone. */
+function sentence(text: string): string {
+  const line = text.trim();
+  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${/[.!?:…]$/.test(line) ? '' : '.'}`;
 }
