@@ -17,6 +17,9 @@ export interface Operation extends InnerOperation {
   readonly op: string;
   /** The transaction it belongs to, the same key for all its operations. */
   readonly inTransaction: { readonly key: string } | undefined;
+  /** Of a retryable write, or of the transaction; a statement that writes many documents by a filter has neither. */
+  readonly lsid: Uint8Array | undefined;
+  readonly txnNumber: bigint | undefined;
 }
 
 interface Chain {
@@ -164,6 +167,8 @@ function visible(
     o2: operation.o2,
     fromMigrate: operation.fromMigrate,
     inTransaction,
+    lsid: entry.lsid,
+    txnNumber: entry.txnNumber,
   };
 }
 
