@@ -37,7 +37,10 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
 };
 
 /** Reads the words after the program's name. Throws UsageError; `help` means that the usage was asked for. */
-export function readArguments(words: readonly string[], environmentUri: string | undefined): Arguments | 'help' {
+export function readArguments(
+  words: readonly string[],
+  environmentUri: string | undefined,
+): Arguments | 'help' {
   const [first, ...rest] = words;
   if (first === undefined) throw new UsageError('which command?');
   if (first === 'help' || words.includes('--help') || words.includes('-h')) return 'help';
@@ -75,7 +78,10 @@ export function readArguments(words: readonly string[], environmentUri: string |
 
 type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-function parse(words: readonly string[], names: readonly string[]): { values: Values; positionals: string[] } {
+function parse(
+  words: readonly string[],
+  names: readonly string[],
+): { values: Values; positionals: string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
   for (const name of names) options[name] = { type: 'string', multiple: true };
   try {
@@ -106,6 +112,7 @@ function readMapping(text: string): { from: string; to: string } {
 function readLimit(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1) throw new UsageError(`--limit is a whole number from 1, not ${text}`);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`--limit is a whole number from 1, not ${text}`);
   return limit;
 }

@@ -54,7 +54,10 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
         ...(limit === undefined ? {} : { limit }),
       };
       const report = await runJob('show', params, never, signal);
-      if (args.json) output.out(JSON.stringify({ ...report, documents: report.documents.map((d) => JSON.parse(d) as unknown) }));
+      if (args.json)
+        output.out(
+          JSON.stringify({ ...report, documents: report.documents.map((d) => JSON.parse(d) as unknown) }),
+        );
       else for (const document of report.documents) output.out(document);
       return 0;
     }

@@ -25,7 +25,9 @@ export function snapshotText(report: SnapshotReport): string {
 }
 
 export function recorderText({ state, position }: RecorderReport): string {
-  return position === undefined ? `${state}; nothing recorded` : `${state}; recorded through ${timeText(position)}`;
+  return position === undefined
+    ? `${state}; nothing recorded`
+    : `${state}; recorded through ${timeText(position)}`;
 }
 
 export function statusText(report: StatusReport): string {
@@ -50,7 +52,9 @@ export function planText(plan: PlanReport): string {
   if (plan.last) lines.push(`last restored: ${plan.last.op} ${plan.last.ns} at ${timeText(plan.last.at)}`);
   if (plan.next) lines.push(`not restored:  ${plan.next.op} ${plan.next.ns} at ${timeText(plan.next.at)}`);
   for (const { ns, to, type, baseDocuments } of plan.namespaces) {
-    lines.push(`  ${ns} -> ${to}${type === 'collection' ? `, ${count(baseDocuments)} documents in the snapshot` : ` (${type})`}`);
+    lines.push(
+      `  ${ns} -> ${to}${type === 'collection' ? `, ${count(baseDocuments)} documents in the snapshot` : ` (${type})`}`,
+    );
   }
   for (const warning of plan.warnings) lines.push(`warning: ${warning}`);
   return lines.join('\n');

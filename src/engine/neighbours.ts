@@ -61,7 +61,13 @@ async function lastTwo(
     if (!segment || (segment.seconds.length === 0 && i !== at)) continue;
     const here: Neighbour[] = [];
     const through = segment.through < target ? segment.through : target;
-    for await (const operations of readOperations(repository, run.slice(0, i + 1), segment.after, through, signal)) {
+    for await (const operations of readOperations(
+      repository,
+      run.slice(0, i + 1),
+      segment.after,
+      through,
+      signal,
+    )) {
       for (const operation of operations) {
         if (!shown(operation)) continue;
         if (here[0]?.at === operation.ts) continue;

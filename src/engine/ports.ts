@@ -53,7 +53,11 @@ export interface DumpSource {
    * Reads by UUID; pinned at `at` where the server can, else as it is. The batches throw `sourceChanged` when the
    * collection is renamed or dropped under them, or the pinned time became too old: read again.
    */
-  read(collection: ListedCollection, at: ClusterTime | undefined, signal: AbortSignal): Promise<CollectionRead>;
+  read(
+    collection: ListedCollection,
+    at: ClusterTime | undefined,
+    signal: AbortSignal,
+  ): Promise<CollectionRead>;
 }
 
 export interface SourceDescription {

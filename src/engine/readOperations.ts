@@ -28,7 +28,8 @@ export async function* readOperations(
         const entry = readOplogEntry(document);
         if (entry.ts <= from) continue;
         if (entry.ts > through) break;
-        for (const operation of pushed(assembler, entry)) if (operation.ts > after) operations.push(operation);
+        for (const operation of pushed(assembler, entry))
+          if (operation.ts > after) operations.push(operation);
       }
       if (operations.length > 0) yield operations;
     }
@@ -41,7 +42,9 @@ function readFrom(segments: readonly Segment[], after: ClusterTime): ClusterTime
   const segment = segments[at];
   if (!segment) return after;
   const openSince = segments[at - 1]?.openSince;
-  return openSince !== undefined && openSince <= segment.after ? ((openSince - 1n) as ClusterTime) : segment.after;
+  return openSince !== undefined && openSince <= segment.after
+    ? ((openSince - 1n) as ClusterTime)
+    : segment.after;
 }
 
 function pushed(assembler: TransactionAssembler, entry: ReturnType<typeof readOplogEntry>): Operation[] {

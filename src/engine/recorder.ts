@@ -63,7 +63,11 @@ export class Recorder {
   #toldAtMs = 0;
   #sealedAtMs: number;
 
-  constructor(ports: RecorderPorts, onFacts: (facts: RecorderFacts) => void, options = defaultRecorderOptions) {
+  constructor(
+    ports: RecorderPorts,
+    onFacts: (facts: RecorderFacts) => void,
+    options = defaultRecorderOptions,
+  ) {
     this.#ports = ports;
     this.#options = options;
     this.#onFacts = onFacts;
@@ -209,9 +213,15 @@ export class Recorder {
       this.#movedAtMs = this.#ports.now();
       for (const wake of [...this.#waiters]) wake();
       const lagMs = idle ? 0 : Math.max(0, this.#ports.now() - (entry.wallMs ?? now));
-      this.#tell({ state: idle || lagMs < 1_000 ? 'recording' : 'catchingUp', lagMs, reason: undefined }, false);
+      this.#tell(
+        { state: idle || lagMs < 1_000 ? 'recording' : 'catchingUp', lagMs, reason: undefined },
+        false,
+      );
     } else if (now - this.#movedAtMs > this.#options.stalledAfterMs) {
-      this.#tell({ state: 'stalled', reason: 'nothing is committed by a majority of the replica set' }, false);
+      this.#tell(
+        { state: 'stalled', reason: 'nothing is committed by a majority of the replica set' },
+        false,
+      );
     } else {
       this.#tell({ state: 'recording', lagMs: 0, reason: undefined }, false);
     }
@@ -223,7 +233,10 @@ export class Recorder {
     const { openBytes } = this.#ports.store;
     if (openBytes === 0) {
       this.#sealedAtMs = now;
-    } else if (openBytes >= this.#options.sealAfterBytes || now - this.#sealedAtMs >= this.#options.sealAfterMs) {
+    } else if (
+      openBytes >= this.#options.sealAfterBytes ||
+      now - this.#sealedAtMs >= this.#options.sealAfterMs
+    ) {
       await this.#ports.store.seal();
       this.#sealedAtMs = now;
     }
@@ -233,7 +246,13 @@ export class Recorder {
     const before = this.#facts;
     const state = change.state ?? before.state;
     const stalledSinceMs = state === 'stalled' ? (before.stalledSinceMs ?? this.#movedAtMs) : undefined;
-    this.#facts = { ...before, ...change, lineage: this.#lineage?.id, position: this.#position, stalledSinceMs };
+    this.#facts = {
+      ...before,
+      ...change,
+      lineage: this.#lineage?.id,
+      position: this.#position,
+      stalledSinceMs,
+    };
     const now = this.#ports.now();
     if (!always && before.state === state && now - this.#toldAtMs < 500) return;
     this.#toldAtMs = now;
@@ -278,7 +297,8 @@ class GatheredBatches {
         this.#pending.push(batch);
         this.#bytes += batch.bytes.length;
         this.#wakeTaker?.();
-        while (this.#bytes >= this.#limit && !this.#closed) await new Promise<void>((resolve) => (this.#wakeFiller = resolve));
+        while (this.#bytes >= this.#limit && !this.#closed)
+          await new Promise<void>((resolve) => (this.#wakeFiller = resolve));
       }
     } catch (error) {
       this.#error = error;
@@ -330,7 +350,13 @@ class GatheredBatches {
 
 function isRetryable(error: unknown): boolean {
   if (isAbort(error)) return true;
-  if (error instanceof BackupError) return error.code === 'unreachable' || error.code === 'repositoryFull' || error.code === 'repositoryUnwritable' || error.code === 'serverFailed';
+  if (error instanceof BackupError)
+    return (
+      error.code === 'unreachable' ||
+      error.code === 'repositoryFull' ||
+      error.code === 'repositoryUnwritable' ||
+      error.code === 'serverFailed'
+    );
   return false;
 }
 

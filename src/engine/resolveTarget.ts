@@ -24,7 +24,10 @@ export async function resolveTarget(
       const mark = content.marks.findLast((m) => m.name === time.name);
       if (mark) return mark.at;
       throw new BackupError('notFound', `there is no mark called ${time.name}`, {
-        hint: content.marks.length > 0 ? `Marks: ${content.marks.map((m) => m.name).join(', ')}` : 'There are no marks yet.',
+        hint:
+          content.marks.length > 0
+            ? `Marks: ${content.marks.map((m) => m.name).join(', ')}`
+            : 'There are no marks yet.',
       });
     }
     case 'before':

@@ -109,7 +109,9 @@ async function createAll(
   warnings: string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const timeseries = new Set(plan.views.filter((v) => v.kind === 'timeseries').map((v) => formatNamespace(v.to)));
+  const timeseries = new Set(
+    plan.views.filter((v) => v.kind === 'timeseries').map((v) => formatNamespace(v.to)),
+  );
   for (const { to, options: collectionOptions } of plan.collections) {
     const view = timeseriesOfBuckets(formatNamespace(to));
     if (view !== undefined && timeseries.has(view)) continue; // made with its view
@@ -125,7 +127,12 @@ function inOrderOfUse(views: RestorePlan['views']): RestorePlan['views'] {
   return [...views].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'timeseries' ? -1 : 1));
 }
 
-function unexpiring(to: Namespace, document: Uint8Array, options: RestoreOptions, warnings: string[]): Uint8Array {
+function unexpiring(
+  to: Namespace,
+  document: Uint8Array,
+  options: RestoreOptions,
+  warnings: string[],
+): Uint8Array {
   if (!options.withoutExpiry || !findElement(document, 'expireAfterSeconds')) return document;
   warnings.push(`${formatNamespace(to)} does not expire documents in this preview`);
   return writeDocument(readElements(document).filter((e) => e.name !== 'expireAfterSeconds'));
@@ -150,7 +157,13 @@ async function load(
       await data.insert(collection.to, batch, how, laneSignal);
       documents += batch.documents;
       bytes += batch.bytes.length;
-      options.onProgress({ phase: 'load', namespace: formatNamespace(collection.to), documents, total, bytes });
+      options.onProgress({
+        phase: 'load',
+        namespace: formatNamespace(collection.to),
+        documents,
+        total,
+        bytes,
+      });
     };
     const batches = repository.readCollection(plan.snapshot.id, collection.base?.file ?? '', signal);
     // A capped collection keeps the order of its inserts, so it gets one lane.
@@ -195,7 +208,9 @@ async function buildIndexes(
   if (specs.length === 0) return;
   const kept = specs.map((spec) => {
     if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
-    warnings.push(`the index ${indexName(spec) ?? ''} of ${formatNamespace(collection.to)} expires nothing in this preview`);
+    warnings.push(
+      `the index ${indexName(spec) ?? ''} of ${formatNamespace(collection.to)} expires nothing in this preview`,
+    );
     return writeDocument(readElements(spec).filter((e) => e.name !== 'expireAfterSeconds'));
   });
   await catalogue.createIndexes(collection.to, kept, signal);

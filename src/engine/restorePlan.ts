@@ -1,7 +1,13 @@
 import { Catalogue, type Collection, INTERNAL_DATABASES } from '../core/catalogue';
 import { CoreError } from '../core/coreError';
 import { indexListingOf } from '../core/indexSpec';
-import { formatNamespace, matchesAny, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
+import {
+  formatNamespace,
+  matchesAny,
+  type Namespace,
+  type NamespaceFilter,
+  parseNamespace,
+} from '../core/namespace';
 import { mapNamespace, type NamespaceRename } from '../core/namespaceMap';
 import { splitDocuments } from '../core/rawDocument';
 import { chooseRestore, type RestoreChoice } from '../core/restorePlan';
@@ -63,7 +69,8 @@ export async function planRestore(
   const previews = new Set(content.previews.map((p) => p.database));
   const wanted = (ns: string): Namespace | undefined => {
     const namespace = parseNamespace(timeseriesOfBuckets(ns) ?? ns);
-    if (!namespace || previews.has(namespace.database) || INTERNAL_DATABASES.has(namespace.database)) return undefined;
+    if (!namespace || previews.has(namespace.database) || INTERNAL_DATABASES.has(namespace.database))
+      return undefined;
     return matchesAny(request.scope, namespace) ? parseNamespace(ns) : undefined;
   };
   const collections = [...catalogue.collections.values()].flatMap((collection): PlannedCollection[] => {
@@ -90,9 +97,13 @@ export async function planRestore(
     return ns ? [{ ...view, to: mapNamespace(ns, request.renames) }] : [];
   });
   if (collections.length === 0 && views.length === 0) {
-    throw new BackupError('notFound', `nothing of what was asked for existed at ${formatClusterTime(target)}`, {
-      hint: 'Check the spelling (case matters), or pick another time.',
-    });
+    throw new BackupError(
+      'notFound',
+      `nothing of what was asked for existed at ${formatClusterTime(target)}`,
+      {
+        hint: 'Check the spelling (case matters), or pick another time.',
+      },
+    );
   }
   return { snapshot, segments, target, collections, views, warnings };
 }
@@ -135,7 +146,9 @@ function apply(catalogue: Catalogue, change: CatalogueChange): void {
 
 function refused(choice: RestoreChoice & { kind: 'refused' }, target: ClusterTime): BackupError {
   const times = [
-    choice.before === undefined ? undefined : `last usable time before it: ${formatClusterTime(choice.before)}`,
+    choice.before === undefined
+      ? undefined
+      : `last usable time before it: ${formatClusterTime(choice.before)}`,
     choice.after === undefined ? undefined : `first usable time after it: ${formatClusterTime(choice.after)}`,
   ].filter((text) => text !== undefined);
   const nearest = times.length > 0 ? `; ${times.join('; ')}` : '';

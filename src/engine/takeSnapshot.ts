@@ -20,7 +20,12 @@ export interface TakeSnapshotOptions {
   /** Read at one cluster time where the server can; otherwise while data changes. */
   readonly pinned: boolean;
   readonly now: () => number;
-  readonly onProgress: (facts: { namespace: string; documents: number; total: number; bytes: number }) => void;
+  readonly onProgress: (facts: {
+    namespace: string;
+    documents: number;
+    total: number;
+    bytes: number;
+  }) => void;
 }
 
 interface Dump {
@@ -67,7 +72,10 @@ export async function takeSnapshot(
     await inLanes(readLanes, bySize(listed), signal, async (collection, laneSignal) => {
       collections.push(await copy(dump, collection, at, progress, laneSignal));
     });
-    const consistentAt = collections.reduce((latest, c) => (c.consistentAt > latest ? c.consistentAt : latest), at);
+    const consistentAt = collections.reduce(
+      (latest, c) => (c.consistentAt > latest ? c.consistentAt : latest),
+      at,
+    );
     await recording.waitFor(consistentAt, signal);
     const { version, featureCompatibilityVersion } = source.describe();
     const manifest: SnapshotManifest = {

@@ -93,10 +93,13 @@ function brokenChains(lineages: readonly Lineage[]): Damage[] {
   return lineages.flatMap(({ segments }) =>
     segments.flatMap((segment, index): Damage[] => {
       const previous = segments[index - 1];
-      if (!previous || (previous.through === segment.after && previous.chain === segment.previousChain)) return [];
+      if (!previous || (previous.through === segment.after && previous.chain === segment.previousChain))
+        return [];
       const through = segments.at(-1)?.through ?? segment.through;
       const reason = 'entries are missing between it and the segment before';
-      return [{ file: segment.file, reason, hurts: [{ from: (previous.through + 1n) as ClusterTime, through }] }];
+      return [
+        { file: segment.file, reason, hurts: [{ from: (previous.through + 1n) as ClusterTime, through }] },
+      ];
     }),
   );
 }

@@ -17,7 +17,10 @@ export async function connect(uri: string, options: MongoClientOptions = {}): Pr
     throw new BackupError(
       'badUri',
       `the connection string is not valid: ${redact(error instanceof Error ? error.message : String(error))}`,
-      { hint: 'It looks like mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://cluster.example.com/', cause: error },
+      {
+        hint: 'It looks like mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://cluster.example.com/',
+        cause: error,
+      },
     );
   }
   try {

@@ -47,10 +47,19 @@ async function listCollections(client: MongoClient, signal: AbortSignal): Promis
   return listed;
 }
 
-async function listDatabase(client: MongoClient, database: string, signal: AbortSignal): Promise<ListedCollection[]> {
+async function listDatabase(
+  client: MongoClient,
+  database: string,
+  signal: AbortSignal,
+): Promise<ListedCollection[]> {
   const db = client.db(database);
   const listed: ListedCollection[] = [];
-  for (const entry of await readAll(client, database, { listCollections: 1, filter: { type: 'collection' } }, signal)) {
+  for (const entry of await readAll(
+    client,
+    database,
+    { listCollections: 1, filter: { type: 'collection' } },
+    signal,
+  )) {
     const name = stringOf(findElement(entry, 'name'));
     const info = findElement(entry, 'info')?.value;
     const uuid = info && findElement(info, 'uuid')?.value;
@@ -91,7 +100,10 @@ async function readAll(
   const session = client.startSession({ causalConsistency: false });
   try {
     const documents: Uint8Array[] = [];
-    for await (const batch of readRaw({ db: client.db(database), session, command, readAhead: false }, signal)) {
+    for await (const batch of readRaw(
+      { db: client.db(database), session, command, readAhead: false },
+      signal,
+    )) {
       documents.push(...splitDocuments(batch.bytes));
     }
     return documents;
@@ -144,7 +156,12 @@ async function open(
   const find: RawFind = {
     db: client.db(collection.database),
     session,
-    command: { find: uuidValue(collection.uuid), batchSize: batchDocuments, noCursorTimeout: true, readConcern },
+    command: {
+      find: uuidValue(collection.uuid),
+      batchSize: batchDocuments,
+      noCursorTimeout: true,
+      readConcern,
+    },
     readAhead: true,
   };
   const batches = readRaw(find, signal);

@@ -54,14 +54,22 @@ function refuseTopology(hello: Document): void {
     });
   }
   if (typeof hello['setName'] !== 'string') {
-    throw new BackupError('standalone', 'this is a standalone server: it keeps no oplog, so nothing can be recorded', {
-      hint: 'Make it a replica set of one: stop mongod; start it again with --replSet rs0 (or "replication: {replSetName: rs0}" in mongod.conf); then run once in mongosh: rs.initiate(). The data stays.',
-    });
+    throw new BackupError(
+      'standalone',
+      'this is a standalone server: it keeps no oplog, so nothing can be recorded',
+      {
+        hint: 'Make it a replica set of one: stop mongod; start it again with --replSet rs0 (or "replication: {replSetName: rs0}" in mongod.conf); then run once in mongosh: rs.initiate(). The data stays.',
+      },
+    );
   }
   if (hello['isWritablePrimary'] !== true && hello['secondary'] !== true) {
-    throw new BackupError('unreachable', 'this member of the replica set is neither primary nor secondary now', {
-      hint: 'Wait until it has started or recovered, or connect to another member.',
-    });
+    throw new BackupError(
+      'unreachable',
+      'this member of the replica set is neither primary nor secondary now',
+      {
+        hint: 'Wait until it has started or recovered, or connect to another member.',
+      },
+    );
   }
 }
 
@@ -136,8 +144,16 @@ async function featureCompatibilityVersion(client: MongoClient): Promise<string 
 /** Hours between the oldest and the newest entry of the member's oplog. */
 export async function oplogHours(client: MongoClient): Promise<number> {
   const oplog = client.db('local').collection<{ ts: Timestamp }>('oplog.rs');
-  const [first] = await oplog.find({}, { projection: { ts: 1, _id: 0 } }).sort({ $natural: 1 }).limit(1).toArray();
-  const [last] = await oplog.find({}, { projection: { ts: 1, _id: 0 } }).sort({ $natural: -1 }).limit(1).toArray();
+  const [first] = await oplog
+    .find({}, { projection: { ts: 1, _id: 0 } })
+    .sort({ $natural: 1 })
+    .limit(1)
+    .toArray();
+  const [last] = await oplog
+    .find({}, { projection: { ts: 1, _id: 0 } })
+    .sort({ $natural: -1 })
+    .limit(1)
+    .toArray();
   if (!first || !last) return 0;
   return (last.ts.getHighBitsUnsigned() - first.ts.getHighBitsUnsigned()) / 3600;
 }

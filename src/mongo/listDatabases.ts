@@ -22,7 +22,9 @@ export async function listDatabases(client: MongoClient, signal: AbortSignal): P
   for (const name of names.sort()) {
     signal.throwIfAborted();
     const db = client.db(name);
-    const infos = (await db.listCollections({}, { nameOnly: true }).toArray()).filter((c) => !hidden.test(c.name));
+    const infos = (await db.listCollections({}, { nameOnly: true }).toArray()).filter(
+      (c) => !hidden.test(c.name),
+    );
     const collections = await Promise.all(
       infos.map(async (info) => {
         const type = info.type as 'collection' | 'view' | 'timeseries' | undefined;

@@ -54,7 +54,11 @@ async function oldestTransaction(client: MongoClient): Promise<ClusterTime | und
   }
 }
 
-async function* readOplog(client: MongoClient, from: ClusterTime, signal: AbortSignal): AsyncGenerator<RawBatch> {
+async function* readOplog(
+  client: MongoClient,
+  from: ClusterTime,
+  signal: AbortSignal,
+): AsyncGenerator<RawBatch> {
   const session = client.startSession({ causalConsistency: false });
   try {
     yield* readRaw(

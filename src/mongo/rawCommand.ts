@@ -42,7 +42,8 @@ export function rawFields(document: Uint8Array): Record<string, RawValue> {
 const serializeBson = OpMsgRequest.prototype.serializeBson;
 
 OpMsgRequest.prototype.serializeBson = function (document: Document): Uint8Array {
-  if (!Object.values(document).some((value) => value instanceof RawValue)) return serializeBson.call(this, document);
+  if (!Object.values(document).some((value) => value instanceof RawValue))
+    return serializeBson.call(this, document);
   const parts: Uint8Array[] = [];
   for (const [name, value] of Object.entries(document)) {
     if (value instanceof RawValue) {

@@ -26,7 +26,9 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
       {
         getMore: Long.fromBigInt(id),
         collection: name,
-        ...(find.command['batchSize'] === undefined ? {} : { batchSize: find.command['batchSize'] as number }),
+        ...(find.command['batchSize'] === undefined
+          ? {}
+          : { batchSize: find.command['batchSize'] as number }),
         ...(find.maxAwaitTimeMs === undefined ? {} : { maxTimeMS: find.maxAwaitTimeMs }),
       },
       { raw: true, session },
@@ -53,7 +55,9 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
   } finally {
     await ahead?.catch(() => undefined);
     if (cursorId !== 0n && name !== '') {
-      await db.command({ killCursors: name, cursors: [Long.fromBigInt(cursorId)] }, { session }).catch(() => undefined);
+      await db
+        .command({ killCursors: name, cursors: [Long.fromBigInt(cursorId)] }, { session })
+        .catch(() => undefined);
     }
   }
 }

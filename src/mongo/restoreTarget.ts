@@ -105,9 +105,14 @@ function* parts(batch: RawBatch): Generator<Uint8Array> {
 }
 
 function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
-  const writeErrors = (errors ?? []) as { code: number; errmsg: string; keyPattern?: Record<string, unknown> }[];
+  const writeErrors = (errors ?? []) as {
+    code: number;
+    errmsg: string;
+    keyPattern?: Record<string, unknown>;
+  }[];
   const failure = writeErrors.find(
-    (e) => !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
+    (e) =>
+      !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
   );
   if (failure) throw new BackupError('serverFailed', `a document was refused: ${failure.errmsg}`);
 }

@@ -27,7 +27,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 const transientCodes = new Set([
-  6, 7, 43, 50, 89, 91, 134, 136, 175, 189, 237, 262, 279, 290, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+  6, 7, 43, 50, 89, 91, 134, 136, 175, 189, 237, 262, 279, 290, 9001, 10058, 10107, 11600, 11602, 13435,
+  13436,
 ]);
 
 /** Names what a failed connection or command means and what to do. */

@@ -3,8 +3,8 @@
  * a key it leaves out is shown in English. `{name}` is replaced; `.one` and `.other` are plural forms of one text.
  */
 export const timelineStrings = {
-  'title': 'Timeline',
-  'loading': 'Reading the repository…',
+  title: 'Timeline',
+  loading: 'Reading the repository…',
 
   'recorder.recording': 'Recording',
   'recorder.catchingUp': 'Catching up',
@@ -14,7 +14,7 @@ export const timelineStrings = {
   'recorder.behind': '{duration} behind',
   'recorder.since': 'since {time}',
   'recorder.holder': 'held by {holder}',
-  'restorable': 'Restorable',
+  restorable: 'Restorable',
   'restorable.span': '{from} – {to}',
   'restorable.now': 'now',
   'restorable.none': 'Nothing is restorable yet',
@@ -58,17 +58,18 @@ export const timelineStrings = {
   'cursor.notRestorable': 'not restorable',
 
   'landmarks.label': 'Snapshots, marks and gaps',
-  'snapshot': 'Snapshot',
+  snapshot: 'Snapshot',
   'snapshot.summary': 'Snapshot, {documents}, {bytes}, usable from {time}',
-  'mark': 'Mark',
+  mark: 'Mark',
   'mark.summary': 'Mark “{name}”, {time}',
-  'gap': 'Gap',
+  gap: 'Gap',
   'gap.summary': 'Gap of {duration}, from {from} to {to}: {reason}',
-  'outside': 'Not restorable',
+  outside: 'Not restorable',
 
   'details.label': 'Chosen moment',
   'details.pick': 'Choose a moment',
-  'details.pickHint': 'Click the chart, or move along it with the arrow keys, to see what a restore to that moment brings back.',
+  'details.pickHint':
+    'Click the chart, or move along it with the arrow keys, to see what a restore to that moment brings back.',
   'details.latest': 'Latest restorable moment',
   'details.latestMark': 'Mark “{name}”',
   'details.planning': 'Planning…',
@@ -86,7 +87,7 @@ export const timelineStrings = {
   'details.stepBack': 'One operation back',
   'details.stepForward': 'One operation forward',
 
-  'plan': 'Restore plan',
+  plan: 'Restore plan',
   'plan.snapshot': 'Base snapshot',
   'plan.snapshotDetail': '{documents}, {bytes}',
   'plan.segments': 'Recorded since',
@@ -117,8 +118,9 @@ export const timelineStrings = {
   'empty.soon': 'The first snapshot is on its way',
   'empty.soonBody': 'As soon as it is complete, every moment after it can be chosen here.',
   'empty.never': 'Nothing recorded yet',
-  'empty.neverBody': 'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
-  'notRecording': 'Recording is off: moments after {time} cannot be restored.',
+  'empty.neverBody':
+    'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
+  notRecording: 'Recording is off: moments after {time} cannot be restored.',
   'notRecording.never': 'Recording is off: only the moments of snapshots can be restored.',
 
   'documents.one': '{count} document',

@@ -19,7 +19,11 @@ export interface PackedFrame {
   readonly bytes: Uint8Array;
 }
 
-export async function packFrame(batch: RawBatch, after: ClusterTime, through: ClusterTime): Promise<PackedFrame> {
+export async function packFrame(
+  batch: RawBatch,
+  after: ClusterTime,
+  through: ClusterTime,
+): Promise<PackedFrame> {
   const stored = await compress(batch.bytes, { params: parameters });
   const facts: FrameFacts = {
     documents: batch.documents,
@@ -97,7 +101,7 @@ export async function* readListed(
 ): AsyncGenerator<RawBatch, void> {
   const ahead: Promise<RawBatch>[] = [];
   try {
-    for (let next = 0; next < frames.length || ahead.length > 0; ) {
+    for (let next = 0; next < frames.length || ahead.length > 0;) {
       while (ahead.length < 3 && next < frames.length) {
         const frame = frames[next++];
         if (!frame) break;

@@ -29,9 +29,13 @@ export async function takeLock(folder: string): Promise<RepositoryLock> {
     if (await tryCreate(path, holder)) return hold(path, token);
     const current = await readHolder(folder);
     if (current && (attempt >= 3 || (await isAlive(path, current)))) {
-      throw new BackupError('locked', `another process records this repository (pid ${String(current.pid)} on ${current.host})`, {
-        hint: 'Stop recording there first, or let it record.',
-      });
+      throw new BackupError(
+        'locked',
+        `another process records this repository (pid ${String(current.pid)} on ${current.host})`,
+        {
+          hint: 'Stop recording there first, or let it record.',
+        },
+      );
     }
     await setAside(path, current, token);
   }

@@ -80,7 +80,8 @@ export class SegmentCatalog {
       segment = { ...segmentIndexFromJson(await readSealedJson(index)), file, open: false };
       this.#segments.set(file, segment);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' && !(error instanceof BackupError && error.code === 'damaged')) throw error;
+      if (errnoOf(error) !== 'ENOENT' && !(error instanceof BackupError && error.code === 'damaged'))
+        throw error;
       segment = await rebuildSegment(this.#folder, lineage, name, previous);
     }
     return segment;
@@ -98,7 +99,10 @@ export class SegmentCatalog {
     let open = this.#open.get(lineage.id);
     if (open?.builder.after !== first.after) {
       const assembler = await assemblerBefore(this.#folder, first.after, this.#knownSegments(lineage));
-      open = { builder: new SegmentBuilder(lineage.id, first.after, previous?.chain ?? '', assembler), end: 0 };
+      open = {
+        builder: new SegmentBuilder(lineage.id, first.after, previous?.chain ?? '', assembler),
+        end: 0,
+      };
       this.#open.set(lineage.id, open);
     }
     for (const frame of frames) {

@@ -10,7 +10,14 @@ import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
 import { storageError, syncFolder } from './putFile';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
-import { assemblerBefore, boundsOf, lineageIds, openName, readLineage, SegmentCatalog } from './segmentCatalog';
+import {
+  assemblerBefore,
+  boundsOf,
+  lineageIds,
+  openName,
+  readLineage,
+  SegmentCatalog,
+} from './segmentCatalog';
 import { lineageToJson, segmentIndexToJson, segmentName } from './segmentJson';
 
 /** Writes the oplog of a repository. Only the holder of the repository's lock may use it. */

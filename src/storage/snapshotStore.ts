@@ -156,7 +156,8 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 
 /** mongodump's own metadata file. */
 function metadata(collection: ListedCollection): string {
-  const parse = (bytes: Uint8Array): unknown => BSON.deserialize(bytes, { promoteValues: false, bsonRegExp: true });
+  const parse = (bytes: Uint8Array): unknown =>
+    BSON.deserialize(bytes, { promoteValues: false, bsonRegExp: true });
   return EJSON.stringify(
     {
       options: parse(collection.options),

@@ -38,7 +38,17 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
     snapshot(uri, repository, namespaces.map(readFilter), onProgress, signal),
   record: ({ uri, repository }, onProgress, signal) => {
     const onReport = onProgress;
-    return record(uri, repository, { onReport, onSnapshotFailed: (error) => { onReport(snapshotFailed(error)); } }, signal);
+    return record(
+      uri,
+      repository,
+      {
+        onReport,
+        onSnapshotFailed: (error) => {
+          onReport(snapshotFailed(error));
+        },
+      },
+      signal,
+    );
   },
   status: ({ repository }) => status(repository),
   plan: (params, _onProgress, signal) => planReport(params, signal),
@@ -67,7 +77,13 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
       content,
       fileChecker(repository),
       (p) => {
-        onProgress({ phase: 'check', namespace: p.file, documents: p.files, totalDocuments: p.total, bytes: p.bytes });
+        onProgress({
+          phase: 'check',
+          namespace: p.file,
+          documents: p.files,
+          totalDocuments: p.total,
+          bytes: p.bytes,
+        });
       },
       signal,
     );

@@ -34,10 +34,17 @@ async function serve(request: WorkerRequest): Promise<void> {
 
 function failureOf(error: unknown): FailureReport {
   if (error instanceof BackupError) {
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
   }
   if (isAbort(error)) return { code: 'cancelled', message: 'cancelled' };
-  return { code: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  return {
+    code: 'internal',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
 }
 
 parentPort?.on('message', (request: WorkerRequest) => {

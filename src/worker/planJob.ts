@@ -24,7 +24,11 @@ export interface OpenedPlan {
 }
 
 /** Plans from the repository alone. With `scratch`, every database goes beside its origin under a name of its own. */
-export async function openPlan(params: PlanParams, scratch: boolean, signal: AbortSignal): Promise<OpenedPlan> {
+export async function openPlan(
+  params: PlanParams,
+  scratch: boolean,
+  signal: AbortSignal,
+): Promise<OpenedPlan> {
   const scope = params.namespaces.map(readFilter);
   const reader = await openReader(params.repository);
   const content = await reader.content();
@@ -32,7 +36,9 @@ export async function openPlan(params: PlanParams, scratch: boolean, signal: Abo
   const request = { target, scope, renames: (params.map ?? []).map(readRename) };
   const plan = await planRestore(reader, content, request, signal);
   if (!scratch) return { reader, content, plan };
-  const databases = new Set([...plan.collections, ...plan.views].map((c) => c.ns.slice(0, c.ns.indexOf('.'))));
+  const databases = new Set(
+    [...plan.collections, ...plan.views].map((c) => c.ns.slice(0, c.ns.indexOf('.'))),
+  );
   const stamp = stampOf(target);
   const taken = new Set(content.previews.filter((p) => !p.dropped).map((p) => p.database));
   const renames = [...databases].map((from) => ({ from, to: freeName(scratchName(from, stamp), taken) }));
@@ -40,7 +46,11 @@ export async function openPlan(params: PlanParams, scratch: boolean, signal: Abo
 }
 
 export async function planReport(params: PlanParams, signal: AbortSignal): Promise<PlanReport> {
-  const { reader, content, plan } = await openPlan(params, params.map === undefined || params.map.length === 0, signal);
+  const { reader, content, plan } = await openPlan(
+    params,
+    params.map === undefined || params.map.length === 0,
+    signal,
+  );
   const { last, previous, next } = await neighboursOf(reader, content, plan.segments, plan.target, signal);
   return {
     target: formatClusterTime(plan.target),

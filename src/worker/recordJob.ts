@@ -20,7 +20,9 @@ const followMs = 1_000;
 /** Recorders of this process, by folder, for the jobs that lean on one. */
 const running = new Map<string, { readonly recorder: Recorder; report: RecorderReport }>();
 
-export function runningRecorder(folder: string): { readonly recorder: Recorder; readonly report: RecorderReport } | undefined {
+export function runningRecorder(
+  folder: string,
+): { readonly recorder: Recorder; readonly report: RecorderReport } | undefined {
   return running.get(folder);
 }
 
@@ -63,7 +65,12 @@ export async function record(
 }
 
 /** Takes a snapshot of everything when the lineage that is being recorded has none. */
-async function giveBase(recorder: Recorder, source: DumpSource, folder: string, signal: AbortSignal): Promise<void> {
+async function giveBase(
+  recorder: Recorder,
+  source: DumpSource,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { lineage } = recorder;
   if (!lineage) return;
   const { snapshots, previews } = await (await openReader(folder)).content();

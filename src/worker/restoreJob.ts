@@ -20,7 +20,9 @@ export async function restoreJob(
     const { version } = await inspectSource(client);
     const warnings = checkVersion(plan.snapshot.serverVersion, version);
     const noted: string[] = [];
-    const origin = new Map([...plan.collections, ...plan.views].map((c) => [c.to.database, c.ns.split('.', 1)[0] ?? '']));
+    const origin = new Map(
+      [...plan.collections, ...plan.views].map((c) => [c.to.database, c.ns.split('.', 1)[0] ?? '']),
+    );
     const note = async (database: string, dropped: boolean): Promise<void> => {
       const of = origin.get(database) ?? '';
       await notePreview(params.repository, { database, of, at: plan.target, createdMs: startedMs, dropped });
@@ -59,7 +61,11 @@ export async function previews(folder: string): Promise<PreviewReport[]> {
 }
 
 /** Drops a database only if this repository says that it is a preview. */
-export async function dropPreview(folder: string, uri: string, database: string): Promise<{ dropped: boolean }> {
+export async function dropPreview(
+  folder: string,
+  uri: string,
+  database: string,
+): Promise<{ dropped: boolean }> {
   const content = await (await openReader(folder)).content();
   const preview = content.previews.find((p) => p.database === database && !p.dropped);
   if (!preview) {
@@ -73,7 +79,8 @@ export async function dropPreview(folder: string, uri: string, database: string)
 }
 
 function checkVersion(source: string, target: string): string[] {
-  const major = (version: string): number => Number(version.split('.')[0]) * 100 + Number(version.split('.')[1]);
+  const major = (version: string): number =>
+    Number(version.split('.')[0]) * 100 + Number(version.split('.')[1]);
   if (major(target) < major(source)) {
     throw new BackupError(
       'unsupportedVersion',
@@ -82,7 +89,9 @@ function checkVersion(source: string, target: string): string[] {
     );
   }
   if (major(target) === major(source)) return [];
-  return [`recorded from MongoDB ${source}, restored into ${target}: index definitions may be shown differently`];
+  return [
+    `recorded from MongoDB ${source}, restored into ${target}: index definitions may be shown differently`,
+  ];
 }
 
 function progressReport(progress: RestoreProgress): CopyProgress {

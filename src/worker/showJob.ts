@@ -8,7 +8,11 @@ import type { PastCollection, ShowParams, ShowReport } from '../protocol/job';
 import { openPlan, plannedNamespaces } from './planJob';
 
 /** Collections as of a time. */
-export async function pastCollections(folder: string, at: string, signal: AbortSignal): Promise<PastCollection[]> {
+export async function pastCollections(
+  folder: string,
+  at: string,
+  signal: AbortSignal,
+): Promise<PastCollection[]> {
   const { plan } = await openPlan({ repository: folder, at, namespaces: [] }, false, signal);
   return plannedNamespaces(plan).map(({ ns, type, baseDocuments, operations }) => ({
     ns,
@@ -24,9 +28,13 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
   const collection = plan.collections.find((c) => c.ns === params.ns);
   if (!collection) {
     const view = plan.views.find((v) => v.ns === params.ns);
-    const what = view ? `${params.ns} is a ${view.kind === 'view' ? 'view' : 'time-series collection'}` : `${params.ns} is not a collection`;
+    const what = view
+      ? `${params.ns} is a ${view.kind === 'view' ? 'view' : 'time-series collection'}`
+      : `${params.ns} is not a collection`;
     throw new BackupError('badInput', what, {
-      hint: view ? `Show ${params.ns.split('.', 1)[0] ?? ''}.${view.viewOn} instead, or restore it to look through it.` : 'Use DB.COLLECTION.',
+      hint: view
+        ? `Show ${params.ns.split('.', 1)[0] ?? ''}.${view.viewOn} instead, or restore it to look through it.`
+        : 'Use DB.COLLECTION.',
     });
   }
   const matches = params.filter === undefined ? () => true : readQuery(params.filter);
@@ -53,9 +61,13 @@ function readQuery(filter: string): (document: string) => boolean {
     const query = new Query(EJSON.parse(filter) as Record<string, unknown>);
     return (document) => query.test(EJSON.parse(document) as Record<string, unknown>);
   } catch (error) {
-    throw new BackupError('badInput', `the filter is not a MongoDB query: ${error instanceof Error ? error.message : ''}`, {
-      hint: 'Write it in extended JSON, like {"status":"paid","total":{"$gt":100}}.',
-      cause: error,
-    });
+    throw new BackupError(
+      'badInput',
+      `the filter is not a MongoDB query: ${error instanceof Error ? error.message : ''}`,
+      {
+        hint: 'Write it in extended JSON, like {"status":"paid","total":{"$gt":100}}.',
+        cause: error,
+      },
+    );
   }
 }

@@ -36,10 +36,22 @@ export async function snapshot(
         pinned: true,
         now: Date.now,
         onProgress: (p: { namespace: string; documents: number; total: number; bytes: number }) => {
-          onProgress({ phase: 'copy', namespace: p.namespace, documents: p.documents, totalDocuments: p.total, bytes: p.bytes });
+          onProgress({
+            phase: 'copy',
+            namespace: p.namespace,
+            documents: p.documents,
+            totalDocuments: p.total,
+            bytes: p.bytes,
+          });
         },
       };
-      return takeSnapshot(dumpSource(client, description), recording, fileSnapshotStore(folder), options, until);
+      return takeSnapshot(
+        dumpSource(client, description),
+        recording,
+        fileSnapshotStore(folder),
+        options,
+        until,
+      );
     };
     const mine = runningRecorder(folder)?.recorder;
     if (mine) return snapshotReport(await take(await recordingOf(mine, signal), signal));
@@ -47,9 +59,15 @@ export async function snapshot(
     if (!lock) return snapshotReport(await take(await followed(reader, signal), signal));
     await using _held = lock;
     let taken: SnapshotManifest | undefined;
-    await withRecorder(client, folder, () => undefined, signal, async (recorder, until) => {
-      taken = await take(await recordingOf(recorder, until), until);
-    });
+    await withRecorder(
+      client,
+      folder,
+      () => undefined,
+      signal,
+      async (recorder, until) => {
+        taken = await take(await recordingOf(recorder, until), until);
+      },
+    );
     if (!taken) throw new BackupError('cancelled', 'the snapshot was cancelled');
     return snapshotReport(taken);
   });
@@ -101,7 +119,9 @@ async function recordingOf(
 
 /** The recording of another process, seen through the repository's files. */
 async function followed(reader: RepositoryReader, signal: AbortSignal): Promise<Recording> {
-  const newest = async (): Promise<{ start: Recording['lineage']; through: ClusterTime | undefined } | undefined> => {
+  const newest = async (): Promise<
+    { start: Recording['lineage']; through: ClusterTime | undefined } | undefined
+  > => {
     const lineage = (await reader.content()).lineages.at(-1);
     return lineage && { start: lineage.start, through: lineage.segments.at(-1)?.through };
   };
@@ -122,9 +142,13 @@ async function followed(reader: RepositoryReader, signal: AbortSignal): Promise<
         if (now?.start.id !== lineage.id) throw brokenOff();
         if (now.through !== undefined && now.through >= time) return;
         if (Date.now() > deadline) {
-          throw new BackupError('unreachable', 'the process that records this repository does not make progress', {
-            hint: 'Stop it, or look at its state, and take the snapshot again.',
-          });
+          throw new BackupError(
+            'unreachable',
+            'the process that records this repository does not make progress',
+            {
+              hint: 'Stop it, or look at its state, and take the snapshot again.',
+            },
+          );
         }
         await pause(200, s);
       }

@@ -44,7 +44,13 @@ async function recorderReport(folder: string, content: RepositoryContent): Promi
   const who = `pid ${String(holder.pid)} on ${holder.host}`;
   const quietSince = last?.maxWallMs;
   if (quietSince !== undefined && Date.now() - quietSince > stalledAfterMs) {
-    return { state: 'stalled', position, lagMs: Date.now() - quietSince, stalledSinceMs: quietSince, holder: who };
+    return {
+      state: 'stalled',
+      position,
+      lagMs: Date.now() - quietSince,
+      stalledSinceMs: quietSince,
+      holder: who,
+    };
   }
   return { state: 'recording', position, lagMs: undefined, holder: who };
 }
