@@ -51,7 +51,9 @@ export function readCorpus(version: string): {
   const folder = path.join(projectRoot, 'test', 'corpus', version);
   const file = JSON.parse(readFileSync(path.join(folder, 'scenarios.json'), 'utf8')) as ScenarioFile;
   const scenarios = file.scenarios.map(({ name, databases, entries, marks }) => {
-    const log = [...splitDocuments(readFileSync(path.join(folder, name, 'oplog.bson')))].map(readOplogEntry);
+    const log = [...splitDocuments(Uint8Array.from(readFileSync(path.join(folder, name, 'oplog.bson'))))].map(
+      readOplogEntry,
+    );
     if (log.length !== entries)
       throw new Error(`${version} ${name}: ${log.length} entries instead of ${entries}`);
     return {
