@@ -3,7 +3,7 @@ import { firstElement, splitDocuments } from './rawDocument';
 import { stringOf } from './rawValue';
 import type { CatalogueChange, OperationCounts, SecondCounts } from './segment';
 import type { ClusterTime } from './time';
-import { type Operation, TransactionAssembler } from './transactions';
+import type { Operation, TransactionAssembler } from './transactions';
 
 /** What an index knows of a segment's entries. */
 export interface IndexedEntries {
@@ -55,7 +55,10 @@ export class SegmentIndexer {
       minWallMs: this.#minWallMs,
       maxWallMs: this.#maxWallMs,
       openSince: this.#assembler.openSince(),
-      seconds: [...this.#seconds].map(([second, counts]) => ({ second, namespaces: Object.fromEntries(counts) })),
+      seconds: [...this.#seconds].map(([second, counts]) => ({
+        second,
+        namespaces: Object.fromEntries(counts),
+      })),
       collections: Object.fromEntries(this.#collections),
       changes: this.#changes,
     };
@@ -66,7 +69,7 @@ export class SegmentIndexer {
     if (op !== 'i' && op !== 'u' && op !== 'd' && op !== 'c') return;
     const second = Math.floor((operation.wallMs ?? Number(ts >> 32n) * 1000) / 1000);
     let namespaces = this.#seconds.get(second);
-    if (!namespaces) this.#seconds.set(second, (namespaces = new Map()));
+    if (!namespaces) this.#seconds.set(second, (namespaces = new Map<string, Counts>()));
     const name = op === 'c' ? commandNamespace(ns, o) : ns;
     let counts = namespaces.get(name);
     if (!counts) namespaces.set(name, (counts = { i: 0, u: 0, d: 0, c: 0 }));

@@ -2,6 +2,8 @@ import { MongoClient, type MongoClientOptions } from 'mongodb';
 import { BackupError } from '../engine/errors';
 import { explain, redact } from './serverErrors';
 
+export type { MongoClient };
+
 /** Connects; every failure is a {@link BackupError} without credentials in it. The caller closes the client. */
 export async function connect(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
   let client: MongoClient;

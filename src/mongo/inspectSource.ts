@@ -155,5 +155,5 @@ export async function oplogHours(client: MongoClient): Promise<number> {
     .limit(1)
     .toArray();
   if (!first || !last) return 0;
-  return (last.ts.getHighBitsUnsigned() - first.ts.getHighBitsUnsigned()) / 3600;
+  return (last.ts.t - first.ts.t) / 3600;
 }

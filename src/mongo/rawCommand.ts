@@ -39,6 +39,7 @@ export function rawFields(document: Uint8Array): Record<string, RawValue> {
   return Object.fromEntries(readElements(document).map((e) => [e.name, new RawValue(e.type, e.value)]));
 }
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the request it belongs to, below
 const serializeBson = OpMsgRequest.prototype.serializeBson;
 
 OpMsgRequest.prototype.serializeBson = function (document: Document): Uint8Array {

@@ -1,8 +1,7 @@
-import type { MongoClient } from 'mongodb';
 import { fileRepository } from '../storage/fileRepository';
 import { openRepository } from '../storage/repository';
 import type { RepositoryReader } from '../engine/ports';
-import { connect } from '../mongo/connect';
+import { type MongoClient, connect } from '../mongo/connect';
 
 const readers = new Map<string, RepositoryReader>();
 

@@ -89,7 +89,7 @@ describe('the main job on the command line', function () {
     await shop.collection('capped').insertMany(Array.from({ length: 120 }, (_, n) => ({ n })));
     await shop.collection('draft').insertOne({ a: 1 });
     await shop.collection('draft').rename('published');
-    await orders.createIndex({ state: 1, total: -1 }, { partialFilterExpression: { state: 'paid' } });
+    await orders.createIndex({ state: 1, total: -1 }, { partialFilterExpression: { state: 'paid' } }, {});
     const session = client.startSession();
     await session.withTransaction(async () => {
       await orders.updateOne({ _id: 1 }, { $set: { inTransaction: true } }, { session });
