@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { Long } from 'bson';
+import fc from 'fast-check';
+import { applyUpdate } from '../../../src/core/applyUpdate';
+import { FoldedOperations } from '../../../src/core/fold';
+import type { DocumentOperation } from '../../../src/core/fold';
+import { findElement } from '../../../src/core/rawDocument';
+import { at, bson, json } from './builders';
+
+const insert = (ordinal: number, o: Record<string, unknown>): DocumentOperation => ({
+  ts: at(ordinal),
+  op: 'i',
+  o: bson(o),
+  o2: undefined,
+});
+const update = (ordinal: number, _id: unknown, o: Record<string, unknown>): DocumentOperation => ({
+  ts: at(ordinal),
+  op: 'u',
+  o: bson(o),
+  o2: bson({ _id }),
+});
+const set = (ordinal: number, _id: unknown, fields: Record<string, unknown>): DocumentOperation =>
+  update(ordinal, _id, { $v: 2, diff: { u: fields } });
+const remove = (ordinal: number, _id: unknown): DocumentOperation => ({
+  ts: at(ordinal),
+  op: 'd',
+  o: bson({ _id }),
+  o2: undefined,
+});
+
+function folded(...operations: DocumentOperation[]): FoldedOperations {
+  const fold = new FoldedOperations();
+  for (const operation of operations) fold.add(operation);
+  return fold;
+}
+
+/** Everything after the base, in natural order. */
+function result(fold: FoldedOperations, ...base: Record<string, unknown>[]): unknown[] {
+  const kept = base.flatMap((document) => fold.apply(bson(document)) ?? []);
+  return [...kept, ...fold.inserted()].map(json);
+}
+
+const plain = (...documents: Record<string, unknown>[]): unknown[] =>
+  documents.map((document) => json(bson(document)));
+
+describe('FoldedOperations', () => {
+  it('leaves alone what the log does not touch, byte for byte', () => {
+    const document = bson({ _id: 1, a: 1 });
+    assert.equal(folded(remove(1, 2)).apply(document), document);
+  });
+
+  it('replays updates on a document of the base in order', () => {
+    const fold = folded(set(1, 1, { a: 2 }), set(2, 1, { b: 3 }), set(3, 1, { a: 4 }));
+    assert.deepEqual(result(fold, { _id: 1, a: 1 }), plain({ _id: 1, a: 4, b: 3 }));
+    assert.deepEqual(fold.missing(), []);
+  });
+
+  it('follows a document through insert, updates and replacement', () => {
+    const fold = folded(
+      insert(1, { _id: 1, a: 1 }),
+      set(2, 1, { a: 2 }),
+      update(3, 1, { _id: 1, z: 1 }),
+      set(4, 1, { y: 2 }),
+    );
+    assert.deepEqual(result(fold), plain({ _id: 1, z: 1, y: 2 }));
+  });
+
+  it('lets a replacement supersede the updates before it', () => {
+    const fold = folded(set(1, 1, { a: 2 }), update(2, 1, { _id: 1, z: 1 }), set(3, 1, { y: 2 }));
+    assert.deepEqual(result(fold, { _id: 1, a: 1 }), plain({ _id: 1, z: 1, y: 2 }));
+  });
+
+  it('deletes, and puts what is inserted again at the end', () => {
+    const fold = folded(remove(1, 1), insert(2, { _id: 1, again: true }), remove(3, 3));
+    assert.deepEqual(
+      result(fold, { _id: 1 }, { _id: 2 }, { _id: 3 }),
+      plain({ _id: 2 }, { _id: 1, again: true }),
+    );
+    assert.deepEqual(fold.missing(), []);
+  });
+
+  it('leaves nothing of what came and went', () => {
+    assert.deepEqual(result(folded(insert(1, { _id: 1 }), remove(2, 1))), []);
+  });
+
+  it('replaces a document of a newer base that the log inserts', () => {
+    const fold = folded(insert(1, { _id: 1, a: 1 }), set(2, 1, { a: 2 }));
+    assert.deepEqual(result(fold, { _id: 1, a: 2, b: 9 }), plain({ _id: 1, a: 2 }));
+  });
+
+  it('finds the document whatever the type of its number', () => {
+    const fold = folded(set(1, Long.fromNumber(1), { a: 2 }));
+    assert.deepEqual(result(fold, { _id: 1, a: 1 }), plain({ _id: 1, a: 2 }));
+  });
+
+  it('reports an update of a missing document and creates none', () => {
+    const fold = folded(set(5, 1, { a: 2 }), set(6, 1, { a: 3 }));
+    assert.deepEqual(result(fold), []);
+    assert.deepEqual(
+      fold.missing().map(({ op, ts }) => [op, ts]),
+      [['u', at(5)]],
+    );
+  });
+
+  it('reports a replacement of a missing document', () => {
+    const fold = folded(update(5, 1, { _id: 1, a: 1 }));
+    assert.deepEqual(result(fold), []);
+    assert.equal(fold.missing().length, 1);
+  });
+
+  it('reports updates and deletes after a delete, by time', () => {
+    const fold = folded(insert(1, { _id: 1 }), remove(2, 1), set(3, 1, { a: 1 }), remove(4, 1), remove(1, 7));
+    assert.deepEqual(result(fold), []);
+    assert.deepEqual(
+      fold.missing().map(({ op, ts }) => [op, ts]),
+      [
+        ['d', at(1)],
+        ['u', at(3)],
+        ['d', at(4)],
+      ],
+    );
+  });
+
+  it('forgets everything, the base too, when the collection is emptied', () => {
+    const fold = folded(insert(1, { _id: 1 }), set(2, 2, { a: 1 }));
+    fold.empty();
+    fold.add(insert(4, { _id: 3 }));
+    assert.deepEqual(result(fold, { _id: 2, a: 0 }, { _id: 4 }), plain({ _id: 3 }));
+    assert.deepEqual(fold.missing(), []);
+  });
+
+  it('tells which documents the log touches', () => {
+    const fold = folded(remove(1, 1), insert(2, { _id: 2 }));
+    const element = (id: number) => {
+      const found = findElement(bson({ _id: id }), '_id');
+      assert.ok(found);
+      return found;
+    };
+    assert.deepEqual([fold.touches(element(1)), fold.touches(element(3)), fold.size], [true, false, 2]);
+  });
+
+  it('refuses an operation without an _id', () => {
+    assert.throws(() => folded(insert(1, { a: 1 })), RangeError);
+  });
+
+  it('gives what replaying one operation after the other gives', () => {
+    const ids = fc.integer({ min: 0, max: 3 });
+    const operations = fc.array(
+      fc.oneof(
+        fc.record({ kind: fc.constant('i' as const), id: ids, value: fc.nat(9) }),
+        fc.record({ kind: fc.constant('u' as const), id: ids, value: fc.nat(9) }),
+        fc.record({ kind: fc.constant('r' as const), id: ids, value: fc.nat(9) }),
+        fc.record({ kind: fc.constant('d' as const), id: ids, value: fc.nat(9) }),
+      ),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(operations, fc.uniqueArray(ids), (steps, base) => {
+        const fold = new FoldedOperations();
+        const naive = new Map(base.map((id) => [id, bson({ _id: id, base: true })]));
+        let unfound = 0;
+        for (const [index, { kind, id, value }] of steps.entries()) {
+          const present = naive.get(id);
+          if (kind === 'i') {
+            fold.add(insert(index, { _id: id, value }));
+            naive.set(id, bson({ _id: id, value }));
+            continue;
+          }
+          if (!present) unfound++;
+          if (kind === 'd') {
+            fold.add(remove(index, id));
+            naive.delete(id);
+          } else {
+            const change =
+              kind === 'r' ? { _id: id, replaced: value } : { $v: 2, diff: { u: { [`f${value}`]: value } } };
+            fold.add(update(index, id, change));
+            if (present) naive.set(id, applyUpdate(present, bson(change)));
+          }
+        }
+        const documents = base.map((id) => ({ _id: id, base: true }));
+        const byText = (texts: unknown[]): string[] => texts.map((text) => JSON.stringify(text)).sort();
+        assert.deepEqual(byText(result(fold, ...documents)), byText([...naive.values()].map(json)));
+        assert.equal(fold.missing().length > 0, unfound > 0);
+      }),
+    );
+  });
+});
