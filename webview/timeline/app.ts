@@ -135,16 +135,29 @@ export class App {
     if (first || JSON.stringify(state.strings) !== JSON.stringify(this.#state?.strings)) {
       this.#texts = new Texts(state.strings, this.#host.reader.locale);
     }
-    if (JSON.stringify(state.status) !== JSON.stringify(this.#state?.status)) this.#coverage = layOut(state.status);
+    const before = this.#coverage;
+    this.#coverage = layOut(state.status, before);
     this.#state = state;
+    this.#saveView();
     this.#receivedAt = performance.now();
     if (first) {
-      this.#root.replaceChildren(this.#busyBar.element, this.#header.element, this.#emptyState.element, this.#content);
+      this.#root.replaceChildren(
+        this.#busyBar.element,
+        this.#header.element,
+        this.#emptyState.element,
+        this.#content,
+      );
       this.#tick();
     }
     const { planned } = this.#planner;
     if (planned.kind === 'refused' && isRestorable(this.#coverage, planned.moment.ms))
       this.#planner.choose(planned.moment, this.#scope, 'now');
+    else if (
+      planned.kind === 'ready' &&
+      planned.plan.next === undefined &&
+      this.#coverage.ranges !== before.ranges
+    )
+      this.#planner.refresh();
     else if (first && planned.kind === 'asking') this.#planner.choose(planned.moment, this.#scope, 'now');
   }
 
@@ -209,8 +222,12 @@ export class App {
       case 'span':
         return this.#goTo(spanStep(planned.moment.ms, step, model.domain, this.#coverage, model.nowMs));
       case 'operation':
-        if (planned.kind === 'ready') return this.#goTo(neighbour(planned.plan, step.by));
-        if (planned.kind === 'refused') return this.#goTo(outOfGap(this.#coverage, planned.moment.ms, step.by));
+        if (planned.kind === 'ready') {
+          const beside = neighbour(planned.plan, step.by);
+          return beside ? this.#goTo(beside) : this.#planner.refresh();
+        }
+        if (planned.kind === 'refused')
+          return this.#goTo(outOfGap(this.#coverage, planned.moment.ms, step.by));
         if (this.#waitingSteps * step.by < 0) this.#waitingSteps = 0;
         if (Math.abs(this.#waitingSteps) < maxWaitingSteps) this.#waitingSteps += step.by;
     }
@@ -221,7 +238,8 @@ export class App {
       this.#waitingSteps = 0;
       return;
     }
-    if (this.#domain && !contains(this.#domain, moment.ms)) this.#look(reveal(this.#domain, moment.ms), false);
+    if (this.#domain && !contains(this.#domain, moment.ms))
+      this.#look(reveal(this.#domain, moment.ms), false);
     this.#choose(moment, 'now');
   }
 
@@ -229,7 +247,8 @@ export class App {
     if (this.#waitingSteps === 0) return;
     const by = this.#waitingSteps > 0 ? 1 : -1;
     this.#waitingSteps -= by;
-    this.#step({ kind: 'operation', by });
+    const { planned } = this.#planner;
+    this.#goTo(planned.kind === 'ready' ? neighbour(planned.plan, by) : undefined);
   }
 
   #look(domain: Domain, follow: boolean): void {
@@ -290,7 +309,8 @@ export class App {
   }
 
   #draw(): void {
-    this.#frame ??= requestAnimationFrame(() => {
+    if (this.#frame !== undefined) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = undefined;
       this.#render();
     });
@@ -337,7 +357,12 @@ export class App {
       const buckets = bucketsFor(this.#domain ?? domain, this.#chart.width);
       this.#asked = buckets;
       this.#askedAt = performance.now();
-      this.#host.send({ kind: 'density', fromMs: buckets.fromMs, toMs: buckets.toMs, buckets: buckets.count });
+      this.#host.send({
+        kind: 'density',
+        fromMs: buckets.fromMs,
+        toMs: buckets.toMs,
+        buckets: buckets.count,
+      });
     };
     if (this.#density === undefined) ask();
     else this.#askTimer = window.setTimeout(ask, settleMs);
@@ -354,7 +379,9 @@ export class App {
 
   #saveView(): void {
     const { planned, moment } = this.#planner;
+    if (!this.#state) return;
     const view: SavedView = {
+      connectionId: this.#state.connectionId,
       domain: this.#domain,
       follow: this.#follow,
       scope: this.#scope,
@@ -362,7 +389,9 @@ export class App {
       at: planned.kind === 'ready' ? planned.plan.target : moment?.at,
     };
     // While following, the domain moves by itself: not worth a save each frame.
-    const key = JSON.stringify(view.follow && view.domain ? { ...view, domain: Math.round(spanOf(view.domain)) } : view);
+    const key = JSON.stringify(
+      view.follow && view.domain ? { ...view, domain: Math.round(spanOf(view.domain)) } : view,
+    );
     if (key === this.#saved) return;
     this.#saved = key;
     this.#host.save(view);

@@ -1,18 +1,16 @@
-import { axisBottom } from 'd3-axis';
-import { scaleTime } from 'd3-scale';
-import { select } from 'd3-selection';
+import { Axis } from './axis';
 import { Cursor } from './cursor';
 import { busiest, bucketsIn, inScope, peak, sum, type Density, type Series } from './density';
-import { h, setAttribute, setText, svg } from './dom';
-import { formatDay, formatDuration, formatShortCount, formatTick, isDayStart } from './format';
+import { h, setAttribute, setText } from './dom';
+import { formatDay, formatDuration, formatShortCount } from './format';
 import { listenToGestures } from './gestures';
 import { tipAt } from './hoverTip';
 import { Landmarks } from './landmarks';
-import { LaneNames } from './laneNames';
+import { LaneNames, nameWidth } from './laneNames';
 import { layOutChart, type Layout } from './layout';
 import type { Actions, Model, Part } from './model';
 import { paint } from './paint';
-import { clampDomain, pixelOf, timeAt, timeTicks } from './scale';
+import { pixelOf, timeAt } from './scale';
 import { momentAt } from './stepping';
 import { readTheme, watchTheme, type Theme } from './theme';
 import { Tooltip } from './tooltip';
@@ -23,8 +21,7 @@ const maxLanes = 8;
 export class Chart implements Part {
   readonly element: HTMLElement;
   readonly #canvas = h('canvas', { 'aria-hidden': 'true' });
-  readonly #axis = svg('svg', { class: 'axis', 'aria-hidden': 'true' });
-  readonly #axisGroup = svg('g');
+  readonly #axis = new Axis();
   readonly #nowEdge = h('div', { class: 'now', 'aria-hidden': 'true' }, h('span', { class: 'now-text' }));
   readonly #peak = h('div', { class: 'peak', 'aria-hidden': 'true' });
   readonly #quiet = h('div', { class: 'quiet' });
@@ -33,6 +30,7 @@ export class Chart implements Part {
   readonly #cursor: Cursor;
   readonly #landmarks: Landmarks;
   readonly #laneNames: LaneNames;
+  readonly #hoverLine = h('div', { class: 'hover-line', 'aria-hidden': 'true' });
   readonly #tooltip = new Tooltip();
   readonly #changed: () => void;
   #theme: Theme | undefined;
@@ -40,7 +38,8 @@ export class Chart implements Part {
   #layout: Layout = layOutChart(600, 800, 0);
   #hover: { x: number; y: number } | undefined;
   #painted: readonly unknown[] = [];
-  #summed: { density: Density; scope: string | undefined; total: Series; lanes: readonly Series[] } | undefined;
+  #summed:
+    { density: Density; scope: string | undefined; total: Series; lanes: readonly Series[] } | undefined;
 
   constructor(actions: Actions, changed: () => void) {
     this.#changed = changed;
@@ -53,15 +52,15 @@ export class Chart implements Part {
       },
       hideTip: () => this.#tooltip.hide(),
     });
-    this.#axis.append(this.#axisGroup);
     this.#plot = h(
       'div',
       { class: 'plot' },
       this.#canvas,
-      this.#axis,
+      this.#axis.element,
       this.#nowEdge,
       this.#peak,
       this.#quiet,
+      this.#hoverLine,
       this.#cursor.element,
       this.#landmarks.element,
       this.#tooltip.element,
@@ -87,10 +86,21 @@ export class Chart implements Part {
     this.#theme ??= readTheme(this.element);
     setAttribute(this.element, 'aria-label', model.texts.get('title'));
     const { total, lanes } = this.#sums(model);
-    this.#layout = layOutChart(this.element.clientWidth, window.innerHeight, lanes.length);
+    const longestName = Math.max(...lanes.map((lane) => nameWidth(lane.ns)), 0);
+    this.#layout = layOutChart(this.element.clientWidth, window.innerHeight, lanes.length, longestName);
     const { scope, domain, coverage, density, shown } = model;
     const theme = this.#theme;
-    const key = [this.#layout.width, this.#layout.height, domain.fromMs, domain.toMs, coverage, density, shown, scope, theme];
+    const key = [
+      this.#layout.width,
+      this.#layout.height,
+      domain.fromMs,
+      domain.toMs,
+      coverage,
+      density,
+      shown,
+      scope,
+      theme,
+    ];
     if (key.some((part, i) => part !== this.#painted[i])) {
       this.#painted = key;
       this.#resize();
@@ -98,7 +108,7 @@ export class Chart implements Part {
       const scale = devicePixelRatio;
       context?.setTransform(scale, 0, 0, scale, 0, 0);
       if (context) paint(context, { ...model, layout: this.#layout, total, lanes, theme });
-      this.#updateAxis(model);
+      this.#axis.update(domain, model.reader, this.#layout.width, this.#layout.axis.height);
       this.#updateNotes(model, total);
       this.#laneNames.update(model, this.#layout, lanes);
     }
@@ -126,7 +136,6 @@ export class Chart implements Part {
         width: this.#layout.width,
         axisTop: this.#layout.axis.top,
       }),
-      clamp: (domain) => (this.#model ? clampDomain(domain, this.#model.bounds) : domain),
       look: actions.look,
       pick: (x, done) => {
         if (!this.#model) return;
@@ -143,6 +152,10 @@ export class Chart implements Part {
   }
 
   #tip(place: { readonly x: number; readonly y: number }): void {
+    const { bars, axis } = this.#layout;
+    this.#hoverLine.style.top = `${bars.top}px`;
+    this.#hoverLine.style.height = `${axis.top - bars.top}px`;
+    this.#hoverLine.style.transform = `translateX(${Math.round(place.x)}px)`;
     const tip = this.#model && tipAt(this.#model, this.#layout, this.#summed, place);
     if (tip) this.#tooltip.show(tip, place, this.#layout);
     else this.#tooltip.hide();
@@ -153,7 +166,12 @@ export class Chart implements Part {
     if (!density) return { total: undefined, lanes: [] };
     if (this.#summed?.density !== density || this.#summed.scope !== scope) {
       const rows = density.rows.filter((row) => inScope(scope, row.ns));
-      this.#summed = { density, scope, total: sum(rows, density.buckets.count), lanes: busiest(rows, maxLanes) };
+      this.#summed = {
+        density,
+        scope,
+        total: sum(rows, density.buckets.count),
+        lanes: busiest(rows, maxLanes),
+      };
     }
     return this.#summed;
   }
@@ -173,30 +191,7 @@ export class Chart implements Part {
     this.#plot.style.marginLeft = `${gutter}px`;
     this.#laneNames.element.style.width = gutter === 0 ? '' : `${gutter - 10}px`;
     this.#rowNames.style.width = `${Math.max(gutter - 10, 0)}px`;
-    this.#axis.style.top = `${axis.top}px`;
-    setAttribute(this.#axis, 'width', width);
-    setAttribute(this.#axis, 'height', axis.height);
-  }
-
-  #updateAxis({ domain, reader }: Model): void {
-    const { width } = this.#layout;
-    const ticks = timeTicks(domain, width, width < 420 ? 64 : 84);
-    const [first, second] = ticks;
-    const step = first && second ? second.getTime() - first.getTime() : 0;
-    const axis = axisBottom<Date>(scaleTime().domain([domain.fromMs, domain.toMs]).range([0, width]))
-      .tickValues([...ticks])
-      .tickSize(5)
-      .tickPadding(5)
-      .tickFormat((tick) => formatTick(reader, tick.getTime(), step));
-    const group = select<SVGElement, unknown>(this.#axisGroup) as unknown as Parameters<typeof axis>[0];
-    axis(group);
-    select(this.#axisGroup)
-      .selectAll<SVGGElement, Date>('.tick')
-      .classed('day', (tick) => isDayStart(reader, tick.getTime()))
-      .classed('edge', (tick) => {
-        const x = pixelOf(domain, width, tick.getTime());
-        return x < 18 || x > width - 18;
-      });
+    this.#axis.element.style.top = `${axis.top}px`;
   }
 
   #updateNotes({ density, domain, shown, texts, reader }: Model, total: Series | undefined): void {
@@ -236,6 +231,6 @@ export class Chart implements Part {
     this.#nowEdge.classList.toggle('flip', x > width - 34);
     this.#nowEdge.style.top = `${flags.height}px`;
     this.#nowEdge.style.height = `${axis.top - flags.height}px`;
-    this.#nowEdge.style.transform = `translateX(${x.toFixed(2)}px)`;
+    this.#nowEdge.style.transform = `translateX(${Math.min(Math.max(x, 0), width).toFixed(2)}px)`;
   }
 }

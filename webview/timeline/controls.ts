@@ -6,7 +6,7 @@ import {
   type Button,
   type Dropdown,
 } from '@vscode/webview-ui-toolkit';
-import { setAttributes, setText } from './dom';
+import { setAttributes } from './dom';
 import { icon, type IconName } from './icons';
 
 /** The only file that knows the toolkit: its buttons and dropdowns. */
@@ -30,7 +30,8 @@ export function actionButton(
   const start = document.createElement('span');
   start.slot = 'start';
   start.append(icon(image));
-  const label = document.createElement('span');
+  // A bare text: the toolkit makes a square of every span in a button.
+  const label = document.createTextNode('');
   element.append(start, label);
   element.addEventListener('click', () => {
     if (!element.disabled) onClick();
@@ -38,7 +39,7 @@ export function actionButton(
   return {
     element,
     update(text, disabled, title) {
-      setText(label, text);
+      if (label.data !== text) label.data = text;
       if (element.disabled !== disabled) element.disabled = disabled;
       setAttributes(element, { title });
     },

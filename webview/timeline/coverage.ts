@@ -39,10 +39,16 @@ export function placeOf(at: string): number {
   return secondsOf(time) * 1000 + Math.floor(1000 * (1 - 1 / (1 + ordinal / 100)));
 }
 
-export function layOut(status: StatusReport): Coverage {
-  return {
+/** Lays out a status; parts equal to those of `before` stay the same objects, so that nothing is drawn anew for them. */
+export function layOut(status: StatusReport, before?: Coverage): Coverage {
+  const now: Coverage = {
     ranges: sorted(
-      status.ranges.map((r) => ({ fromMs: secondMsOf(r.from), toMs: secondMsOf(r.to) + 999, from: r.from, to: r.to })),
+      status.ranges.map((r) => ({
+        fromMs: secondMsOf(r.from),
+        toMs: secondMsOf(r.to) + 999,
+        from: r.from,
+        to: r.to,
+      })),
       (r) => r.fromMs,
     ),
     gaps: sorted(
@@ -58,6 +64,19 @@ export function layOut(status: StatusReport): Coverage {
       (m) => m.ms,
     ),
   };
+  if (!before) return now;
+  const kept = {
+    ranges: keep(before.ranges, now.ranges),
+    gaps: keep(before.gaps, now.gaps),
+    snapshots: keep(before.snapshots, now.snapshots),
+    marks: keep(before.marks, now.marks),
+  };
+  const parts = ['ranges', 'gaps', 'snapshots', 'marks'] as const;
+  return parts.every((part) => kept[part] === before[part]) ? before : kept;
+}
+
+function keep<T>(before: T, now: T): T {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 /** Whether anything was ever recorded. */

@@ -3,7 +3,7 @@ import { h, setAttributes, setText } from './dom';
 import { formatClock, formatMoment, formatSeconds } from './format';
 import type { Layout } from './layout';
 import type { Actions, Model } from './model';
-import { pixelOf } from './scale';
+import { minuteMs, pixelOf, spanOf } from './scale';
 import { endMoment, stepOf } from './stepping';
 import { opWord } from './words';
 
@@ -11,14 +11,21 @@ import { opWord } from './words';
 export class Cursor {
   readonly element: HTMLElement;
   readonly help = h('p', { id: 'cursor-help', class: 'unseen' });
+  readonly #line = h('span', { class: 'line' });
   readonly #pill = h('span', { class: 'pill' });
   #model: Model | undefined;
 
   constructor(actions: Actions) {
     this.element = h(
       'div',
-      { class: 'cursor', role: 'slider', tabindex: 0, 'aria-orientation': 'horizontal', 'aria-describedby': this.help.id },
-      h('span', { class: 'line' }),
+      {
+        class: 'cursor',
+        role: 'slider',
+        tabindex: 0,
+        'aria-orientation': 'horizontal',
+        'aria-describedby': this.help.id,
+      },
+      this.#line,
       this.#pill,
     );
     this.element.addEventListener('keydown', (event) => {
@@ -57,7 +64,8 @@ export class Cursor {
     );
     this.element.style.transform = `translateX(${shownX.toFixed(2)}px)`;
     this.element.style.height = `${layout.height}px`;
-    const fine = domain.toMs - domain.fromMs < 120_000;
+    this.#line.style.top = `${layout.flags.height - 2}px`;
+    const fine = spanOf(domain) < 2 * minuteMs;
     const clock = fine ? formatClock(reader, ms) : formatSeconds(reader, ms);
     setText(this.#pill, x < 0 ? `‹ ${clock}` : x > layout.width ? `${clock} ›` : clock);
     const half = this.#pill.offsetWidth / 2;

@@ -29,7 +29,12 @@ export function inScope(scope: string | undefined, ns: string): boolean {
 
 /** One series of the sums. */
 export function sum(rows: readonly DensityRow[], count: number): Series {
-  const total = { inserts: zeros(count), updates: zeros(count), deletes: zeros(count), commands: zeros(count) };
+  const total = {
+    inserts: zeros(count),
+    updates: zeros(count),
+    deletes: zeros(count),
+    commands: zeros(count),
+  };
   for (const row of rows) {
     for (const kind of kinds) {
       const into = total[kind];
@@ -73,7 +78,12 @@ export function totalsIn(series: Series, from: number, to: number): Totals {
     for (let i = from; i < to; i++) total += series[kind][i] ?? 0;
     return total;
   };
-  return { inserts: count('inserts'), updates: count('updates'), deletes: count('deletes'), commands: count('commands') };
+  return {
+    inserts: count('inserts'),
+    updates: count('updates'),
+    deletes: count('deletes'),
+    commands: count('commands'),
+  };
 }
 
 export function all(totals: Totals, shown: ReadonlySet<Kind>): number {

@@ -5,6 +5,7 @@ import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
 import { MomentCard } from './momentCard';
 import { PlanCard } from './planCard';
+import { opWord } from './words';
 
 /** The pane below the chart: the chosen moment, the plan to get there, and what can be done with it. */
 export class Details implements Part {
@@ -20,6 +21,7 @@ export class Details implements Part {
   readonly #pickLinks = h('p', { class: 'links' });
   readonly #pick;
   readonly #chosen;
+  readonly #said = h('p', { class: 'unseen', role: 'status' });
   readonly element: HTMLElement;
   #model: Model | undefined;
   #links: readonly unknown[] = [];
@@ -47,7 +49,7 @@ export class Details implements Part {
       h('div', { class: 'chosen-left' }, this.#moment.element, this.#buttons),
       this.#plan.element,
     );
-    this.element = h('section', { class: 'details' }, this.#pick, this.#chosen);
+    this.element = h('section', { class: 'details' }, this.#pick, this.#chosen, this.#said);
   }
 
   update(model: Model): void {
@@ -68,6 +70,16 @@ export class Details implements Part {
     this.#mark.update(texts.get('action.mark'), blocked);
     this.#moment.update(model);
     this.#plan.update(model);
+    this.#say(model);
+  }
+
+  /** Says the plan to those who do not see it; the cursor, while it has the focus, says it itself. */
+  #say({ planned, texts }: Model): void {
+    if (planned.kind !== 'ready' || document.activeElement?.role === 'slider') return setText(this.#said, '');
+    const { last, operations } = planned.plan;
+    const restored = last && texts.get('cursor.last', { op: opWord(texts, last.op), ns: last.ns });
+    const parts = [texts.get('plan'), restored, texts.counted('operations', operations)];
+    setText(this.#said, parts.filter((part) => part !== undefined).join(', '));
   }
 
   /** Guidance, and the moments most likely wanted. */
@@ -81,7 +93,8 @@ export class Details implements Part {
     const mark = coverage.marks.at(-1);
     this.#pickLinks.replaceChildren(
       ...[
-        latest && button({ class: 'link' }, () => this.#actions.choose(latest, 'now'), texts.get('details.latest')),
+        latest &&
+          button({ class: 'link' }, () => this.#actions.choose(latest, 'now'), texts.get('details.latest')),
         mark &&
           button(
             { class: 'link' },

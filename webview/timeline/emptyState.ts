@@ -14,13 +14,24 @@ export class EmptyState implements Part {
 
   constructor(actions: Actions) {
     this.#take = actionButton('primary', 'camera', () => actions.takeSnapshot());
-    this.element = h('section', { class: 'empty' }, icon('camera'), this.#title, this.#body, this.#take.element);
+    this.element = h(
+      'section',
+      { class: 'empty' },
+      icon('camera'),
+      this.#title,
+      this.#body,
+      this.#take.element,
+    );
   }
 
-  update({ texts, coverage, busy }: Model): void {
+  update({ texts, coverage, busy, state }: Model): void {
     this.element.hidden = !isEmpty(coverage);
-    setText(this.#title, texts.get('empty.title'));
-    setText(this.#body, texts.get('empty.body'));
+    if (this.element.hidden) return;
+    const { state: recorder, reason } = state.status.recorder;
+    const form = recorder === 'stalled' ? 'stalled' : recorder === 'stopped' ? 'never' : 'soon';
+    setText(this.#title, texts.get(`empty.${form}`));
+    setText(this.#body, form === 'stalled' ? (reason ?? '') : texts.get(`empty.${form}Body`));
+    this.#take.element.hidden = form !== 'never';
     this.#take.update(texts.get('action.snapshot'), busy !== undefined);
   }
 }

@@ -100,29 +100,25 @@ export function formatBytes(reader: Reader, bytes: number): string {
 }
 
 const durationUnits = [
-  ['day', dayMs],
-  ['hour', hourMs],
-  ['minute', minuteMs],
-  ['second', secondMs],
+  ['d', dayMs],
+  ['h', hourMs],
+  ['min', minuteMs],
+  ['s', secondMs],
 ] as const;
 
-/** Its two largest units; below ten seconds with a tenth. */
+/** Its two largest units, `3 h 20 min`; below ten seconds with a tenth. */
 export function formatDuration(reader: Reader, ms: number): string {
-  const unit = (value: number, name: string, digits = 0): string =>
-    new Intl.NumberFormat(reader.locale, {
-      style: 'unit',
-      unit: name,
-      unitDisplay: 'short',
-      maximumFractionDigits: digits,
-    }).format(value);
-  if (ms < 10 * secondMs) return unit(Math.round(ms / 100) / 10, 'second', 1);
+  const number = new Intl.NumberFormat(reader.locale, { maximumFractionDigits: 1 });
+  const unit = (value: number, name: string): string => `${number.format(value)}\u00a0${name}`;
+  if (ms < 10 * secondMs) return unit(Math.max(0, ms) / secondMs, 's');
   let rest = Math.round(ms / secondMs) * secondMs;
   const parts: string[] = [];
   for (const [name, length] of durationUnits) {
     const value = Math.floor(rest / length);
-    rest -= value * length;
+    if (parts.length === 1 && value === 0) break;
     if (value > 0) parts.push(unit(value, name));
-    if (parts.length === 2 || (parts.length === 1 && value === 0)) break;
+    if (parts.length === 2) break;
+    rest -= value * length;
   }
   return parts.join(' ');
 }

@@ -6,12 +6,12 @@ import { spanOf } from './scale';
 /** Whose timeline it is, how the recorder does, and what can be restored. */
 export class Header implements Part {
   readonly #name = h('h1');
-  readonly #state = h('span', { class: 'state' });
+  readonly #state = h('span', { class: 'state', role: 'status' });
   readonly #lag = h('span', { class: 'lag' });
   readonly #reason = h('span', { class: 'state-reason' });
   readonly #recorder = h(
     'div',
-    { class: 'recorder', role: 'status' },
+    { class: 'recorder' },
     h('span', { class: 'dot', 'aria-hidden': 'true' }),
     this.#state,
     this.#lag,
@@ -23,7 +23,7 @@ export class Header implements Part {
   readonly element: HTMLElement;
 
   constructor() {
-    this.#range.append(this.#rangeName, this.#rangeSpan, this.#rangeRest);
+    this.#range.append(this.#rangeName, ' ', this.#rangeSpan, ' ', this.#rangeRest);
     this.element = h(
       'header',
       { class: 'header' },
@@ -40,7 +40,8 @@ export class Header implements Part {
     setAttribute(this.#recorder, 'data-state', recorder.state);
     setText(this.#state, texts.get(`recorder.${recorder.state}`));
     setText(this.#lag, lagText(model));
-    const holder = recorder.holder === undefined ? undefined : texts.get('recorder.holder', { holder: recorder.holder });
+    const holder =
+      recorder.holder === undefined ? undefined : texts.get('recorder.holder', { holder: recorder.holder });
     const reason = [recorder.reason, recorder.state === 'waiting' ? holder : undefined];
     setText(this.#reason, reason.filter((part) => part !== undefined).join(', '));
     this.#updateRange(model);
@@ -64,7 +65,7 @@ export class Header implements Part {
     if (coverage.gaps.length > 0) rest.push(texts.counted('gaps', coverage.gaps.length));
     setText(this.#rangeName, texts.get('restorable'));
     setText(this.#rangeSpan, texts.get('restorable.span', { from, to }));
-    setText(this.#rangeRest, rest.join(' · '));
+    setText(this.#rangeRest, rest.map((part) => `· ${part}`).join(' '));
   }
 }
 
@@ -77,6 +78,8 @@ function lagText({ texts, reader, state }: Model): string {
 }
 
 function rangeTitle({ coverage }: Model, reader: Model['reader']): string | undefined {
-  const lines = coverage.ranges.map((r) => `${formatMoment(reader, r.fromMs)} – ${formatMoment(reader, r.toMs)}`);
+  const lines = coverage.ranges.map(
+    (r) => `${formatMoment(reader, r.fromMs)} – ${formatMoment(reader, r.toMs)}`,
+  );
   return lines.length === 0 ? undefined : lines.join('\n');
 }

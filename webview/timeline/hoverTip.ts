@@ -28,7 +28,8 @@ export function tipAt(
   let title = `${formatDay(reader, ms)}, ${formatClock(reader, Math.floor(ms / 1000) * 1000)}`;
   if (sums && index !== undefined) {
     title = spanText(model, bucketDomain(sums.density.buckets, index));
-    const lane = sums.lanes[layout.lanes.findIndex((band) => place.y >= band.top && place.y < band.top + band.height)];
+    const lane =
+      sums.lanes[layout.lanes.findIndex((band) => place.y >= band.top && place.y < band.top + band.height)];
     lines.push(...countLines(model, lane ?? sums.total, index));
     if (lane) lines.unshift({ text: lane.ns, className: 'ns' });
     else lines.push(...topLines(model, sums, index));

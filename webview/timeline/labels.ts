@@ -11,10 +11,15 @@ export interface PlacedFlag {
 }
 
 /** Places texts so that none touches another or an end; flags are in order of x, and the first to come has the place. */
-export function placeFlags(flags: readonly Flag[], width: number, rows: number, spacing = 6): readonly PlacedFlag[] {
+export function placeFlags(
+  flags: readonly Flag[],
+  width: number,
+  rows: number,
+  spacing = 6,
+): readonly PlacedFlag[] {
   const reached = new Array<number>(rows).fill(-Infinity);
   return flags.map((flag) => {
-    if (flag.x < 0 || flag.x > width) return { row: undefined, side: 'right' };
+    if (flag.x < 0 || flag.x > width) return { row: undefined, side: 'right' as const };
     const side = flag.x + flag.width > width ? 'left' : 'right';
     const start = side === 'right' ? flag.x : flag.x - flag.width;
     const end = start + flag.width;

@@ -35,7 +35,7 @@ export class Landmarks {
   readonly #host: LandmarkHost;
   readonly #group = rove(this.element, 'horizontal');
   #landmarks: readonly Landmark[] = [];
-  #builtFrom: unknown;
+  #builtFrom: readonly unknown[] = [];
   #model: Model | undefined;
 
   constructor(actions: Actions, host: LandmarkHost) {
@@ -46,8 +46,10 @@ export class Landmarks {
   update(model: Model, layout: Layout): void {
     this.#model = model;
     setAttribute(this.element, 'aria-label', model.texts.get('landmarks.label'));
-    if (this.#builtFrom !== model.coverage) {
-      this.#builtFrom = model.coverage;
+    const { snapshots, marks, gaps } = model.coverage;
+    const builtFrom = [snapshots, marks, gaps, model.texts];
+    if (builtFrom.some((part, i) => part !== this.#builtFrom[i])) {
+      this.#builtFrom = builtFrom;
       this.#build(model);
     }
     this.#place(model, layout);
@@ -66,7 +68,9 @@ export class Landmarks {
     const focused = document.activeElement;
     this.element.replaceChildren(...landmarks.map((landmark) => landmark.element));
     if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus();
-    this.#landmarks = landmarks.map((landmark) => ({ ...landmark, width: landmark.element.offsetWidth }));
+    this.#landmarks = landmarks.map((landmark) =>
+      landmark.width > 0 ? landmark : { ...landmark, width: landmark.element.offsetWidth },
+    );
     this.#group.refresh();
   }
 
@@ -106,7 +110,10 @@ export class Landmarks {
     };
     const label = texts.get('gap.summary', { duration, from, to, reason });
     const element = this.#button('gap', label);
-    return { ...this.#landmark('gap', gap.report.after, gap.fromMs, momentOf(gap.report.after), element, tip), gap };
+    return {
+      ...this.#landmark('gap', gap.report.after, gap.fromMs, momentOf(gap.report.after), element, tip),
+      gap,
+    };
   }
 
   #button(kind: string, label: string, ...children: readonly Node[]): HTMLButtonElement {
@@ -165,11 +172,11 @@ export class Landmarks {
       let inView = x >= 0 && x <= width;
       if (landmark.kind === 'mark') {
         const flag = flags[marks.indexOf(landmark)];
-        const row = flag?.row ?? layout.flagRows - 1;
-        element.classList.toggle('folded', flag?.row === undefined);
+        const row = flag?.row;
+        element.classList.toggle('folded', row === undefined);
         element.classList.toggle('left', flag?.side === 'left');
-        left = flag?.side === 'left' ? x - landmark.width : x;
-        top = row * 20 + 2;
+        left = row !== undefined && flag?.side === 'left' ? x - landmark.width : x;
+        top = row === undefined ? layout.flags.height - 12 : row * 20 + 2;
       } else if (landmark.gap) {
         const pixels = gapPixels(landmark.gap, domain, width);
         const from = Math.max(pixels.left, 0);
@@ -181,7 +188,9 @@ export class Landmarks {
         element.classList.toggle('base', landmark.key === `snapshot ${base}`);
       }
       element.classList.toggle('off', !inView);
-      element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+      // Out of view they wait at the edge, where they make nothing wider.
+      const parked = Math.min(Math.max(left, 0), width - 16);
+      element.style.transform = `translate(${Math.round(inView ? left : parked)}px, ${Math.round(top)}px)`;
     }
   }
 }

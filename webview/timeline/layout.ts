@@ -20,22 +20,27 @@ export interface Layout {
 }
 
 const flagRow = 20;
+/** Room below the rows for flags whose names do not fit. */
+const foldedFlags = 12;
 const narrowBelow = 560;
 
-/** Gives the chart about half of the page, lanes before tall bars, at least one lane where there is one to show. */
-export function layOutChart(width: number, pageHeight: number, lanesWanted: number): Layout {
+/**
+ * Gives the chart about half of the page: first the least that bars need, then lanes, then taller bars.
+ * `longestName` is that of the lanes, in pixels.
+ */
+export function layOutChart(width: number, pageHeight: number, lanesWanted: number, longestName = 0): Layout {
   const narrow = width < narrowBelow;
-  const gutter = narrow ? 0 : Math.min(180, Math.round(width * 0.15));
+  const gutter = narrow ? 0 : Math.min(Math.max(longestName + 18, 100), Math.round(width * 0.22), 220);
   const laneHeight = narrow ? 32 : 22;
   const flagRows = narrow ? 1 : 2;
-  const fixed = flagRows * flagRow + 8 + 30 + 24;
+  const fixed = flagRows * flagRow + foldedFlags + 8 + 28 + 24;
   const room = Math.min(Math.max(pageHeight * 0.48, 260), 440) - fixed;
   const smallestBars = narrow ? 90 : 104;
   const fitting = Math.floor((room - smallestBars) / laneHeight);
   const laneCount = Math.min(lanesWanted, Math.max(fitting, 1));
   const barsHeight = Math.max(smallestBars, Math.min(room - laneCount * laneHeight, 170));
 
-  const flags = { top: 0, height: flagRows * flagRow + 4 };
+  const flags = { top: 0, height: flagRows * flagRow + foldedFlags + 4 };
   const bars = { top: flags.height, height: barsHeight };
   const lanesTop = bars.top + bars.height + 6;
   const lanes = Array.from({ length: laneCount }, (_, i) => ({

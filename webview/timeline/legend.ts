@@ -1,13 +1,19 @@
 import { bucketsIn, inScope, kinds, sum, totalsIn, type Kind, type Totals } from './density';
 import { button, h, setAttributes, setText } from './dom';
-import { formatCount, formatDay, formatDuration, formatNear } from './format';
+import { formatCount, formatDay, formatDuration, formatMinutes, formatSeconds } from './format';
 import type { Actions, Model, Part } from './model';
+import { minuteMs, spanOf } from './scale';
 import { kindSigns } from './words';
 
 /** What the bars mean, how many of each kind are in view, and buttons that leave a kind out. */
 export class Legend implements Part {
   readonly element: HTMLElement;
-  readonly #entries: readonly { readonly kind: Kind; readonly element: HTMLElement; readonly name: HTMLElement; readonly count: HTMLElement }[];
+  readonly #entries: readonly {
+    readonly kind: Kind;
+    readonly element: HTMLElement;
+    readonly name: HTMLElement;
+    readonly count: HTMLElement;
+  }[];
   readonly #group: HTMLElement;
   readonly #caption = h('div', { class: 'caption' });
   #counted: readonly unknown[] = [];
@@ -40,9 +46,12 @@ export class Legend implements Part {
         'aria-label': texts.get('kind.toggle', { kind: texts.get(`kind.${kind}`), count: number }),
       });
     }
-    const from = `${formatDay(reader, domain.fromMs)} ${formatNear(reader, domain.fromMs, domain.fromMs)}`;
+    const fine = spanOf(domain) < 20 * minuteMs;
+    const time = fine ? formatSeconds : formatMinutes;
+    const sameDay = formatDay(reader, domain.fromMs) === formatDay(reader, domain.toMs);
+    const from = `${formatDay(reader, domain.fromMs)} ${time(reader, domain.fromMs)}`;
     const step = density ? formatDuration(reader, density.buckets.stepMs) : '';
-    const to = formatNear(reader, domain.toMs, domain.fromMs);
+    const to = `${sameDay ? '' : `${formatDay(reader, domain.toMs)} `}${time(reader, domain.toMs)}`;
     setText(this.#caption, density ? texts.get('legend.caption', { from, to, step }) : '');
   }
 }

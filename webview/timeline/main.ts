@@ -14,7 +14,7 @@ const language = document.documentElement.lang;
 registerControls();
 /** Saved with the view: the host finds the connection by it when the panel comes back. */
 let connectionId: string | undefined;
-const app = new App(document.body, {
+const app = new App(document.getElementById('timeline') ?? document.body, {
   send: (intent) => host.postMessage(intent),
   save: (view) => host.setState({ ...view, connectionId }),
   saved: readSavedView(host.getState()),

@@ -66,7 +66,8 @@ export class MomentCard implements Part {
     this.element.classList.toggle('asking', planned.kind === 'asking');
     if (planned.kind === 'refused') this.#showRefusal(model, planned);
     else if (planned.kind === 'ready') this.#showCut(model, planned.plan);
-    else if (planned.before === undefined) this.#body.replaceChildren(h('p', { class: 'quiet-text' }, texts.get('details.planning')));
+    else if (planned.before === undefined)
+      this.#body.replaceChildren(h('p', { class: 'quiet-text' }, texts.get('details.planning')));
   }
 
   #showCut(model: Model, plan: PlanReport): void {
@@ -87,12 +88,22 @@ export class MomentCard implements Part {
     );
   }
 
-  #operation({ texts, reader }: Model, place: string, heading: string, operation: NeighbourReport): HTMLElement {
+  #operation(
+    { texts, reader }: Model,
+    place: string,
+    heading: string,
+    operation: NeighbourReport,
+  ): HTMLElement {
     const kind = opKind(operation.op);
     return h(
       'li',
       { class: `operation ${place} ${kind}` },
-      h('div', { class: 'operation-heading' }, h('span', {}, heading), h('time', {}, formatClock(reader, whenOf(operation)))),
+      h(
+        'div',
+        { class: 'operation-heading' },
+        h('span', {}, heading),
+        h('time', {}, formatClock(reader, whenOf(operation))),
+      ),
       h(
         'div',
         { class: 'operation-what' },
@@ -105,15 +116,26 @@ export class MomentCard implements Part {
 
   #showRefusal(
     model: Model,
-    refused: { readonly message: string; readonly hint: string | undefined; readonly moment: { readonly ms: number } },
+    refused: {
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly moment: { readonly ms: number };
+    },
   ): void {
     const { texts, reader, coverage } = model;
     const { earlier, later } = nearestEnds(coverage, refused.moment.ms);
-    const go = (key: 'details.earlier' | 'details.later', at: string | undefined): HTMLElement | undefined => {
+    const go = (
+      key: 'details.earlier' | 'details.later',
+      at: string | undefined,
+    ): HTMLElement | undefined => {
       if (at === undefined) return undefined;
       const moment = momentOf(at);
       const time = formatClock(reader, Math.floor(moment.ms / 1000) * 1000);
-      return button({ class: 'link' }, () => this.#actions.choose(moment, 'now'), `${texts.get(key)} · ${time}`);
+      return button(
+        { class: 'link' },
+        () => this.#actions.choose(moment, 'now'),
+        `${texts.get(key)} · ${time}`,
+      );
     };
     this.#body.replaceChildren(
       h(

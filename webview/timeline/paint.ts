@@ -1,5 +1,14 @@
 import { uncovered, type Coverage } from './coverage';
-import { barHeight, bucketDomain, bucketsIn, kinds, peak, type Density, type Kind, type Series } from './density';
+import {
+  barHeight,
+  bucketDomain,
+  bucketsIn,
+  kinds,
+  peak,
+  type Density,
+  type Kind,
+  type Series,
+} from './density';
 import type { Band, Layout } from './layout';
 import { pixelOf, type Domain } from './scale';
 import type { Theme } from './theme';
@@ -24,10 +33,12 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   if (scene.density && scene.total) {
     const { from, to } = bucketsIn(scene.density.buckets, scene.domain);
     paintBars(context, scene, scene.total, layout.bars, peak(scene.total, from, to, scene.shown));
-    const laneTop = Math.max(...scene.lanes.map((lane) => peak(lane, from, to, scene.shown)), 0);
+    const peaks = scene.lanes.map((lane) => peak(lane, from, to, scene.shown));
+    const highest = Math.max(...peaks, 0);
     scene.lanes.forEach((lane, i) => {
       const band = layout.lanes[i];
-      if (band) paintBars(context, scene, lane, laneBars(band, layout), laneTop);
+      // Half way between a scale of its own and one for all: busy lanes look busier, quiet ones still have a shape.
+      if (band) paintBars(context, scene, lane, laneBars(band, layout), Math.sqrt(highest * (peaks[i] ?? 0)));
     });
   }
   paintUncovered(context, scene);
@@ -61,7 +72,7 @@ function paintGrid(context: CanvasRenderingContext2D, { layout, theme }: Scene):
   context.globalAlpha = 1;
 }
 
-/** Bars of one row, stacked by kind; the row's height stands for `most` operations. */
+/** Bars of one row, stacked by kind; the row's height stands for `most` operations. Lanes are too low for textures. */
 function paintBars(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -90,12 +101,12 @@ function paintBars(
     const left = snap(pixelOf(domain, layout.width, span.fromMs));
     const right = snap(pixelOf(domain, layout.width, span.toMs));
     const width = Math.max(right - left - (right - left >= 3 ? 1 : 0), 1);
-    const height = barHeight(count, most, room);
+    const height = Math.min(barHeight(count, most, room), room);
     let y = band.top + band.height;
     for (const kind of kinds) {
       const n = shown.has(kind) ? (series[kind][i] ?? 0) : 0;
       if (n === 0) continue;
-      const part = Math.max(height * (n / count), main ? 2 : 1.5);
+      const part = Math.max(height * (n / count), main ? 2 : 1);
       y -= part;
       paths[kind].rect(left, y, width, part);
     }
@@ -109,7 +120,7 @@ function paintBars(
     }
   }
   for (const kind of kinds) {
-    context.fillStyle = kindFill(context, theme, kind);
+    context.fillStyle = main ? kindFill(context, theme, kind) : theme.kinds[kind];
     context.fill(paths[kind]);
   }
 }
@@ -139,7 +150,7 @@ function texture(
     brush.fillRect(0, 0, size, size / 2 + 0.5);
   } else {
     brush.strokeStyle = color;
-    brush.lineWidth = form === 'hatch' ? 1.2 : 1.6;
+    brush.lineWidth = form === 'hatch' ? 1.2 : 2;
     for (const shift of [-size, 0, size]) {
       brush.moveTo(shift - 1, size + 1);
       brush.lineTo(shift + size + 1, -1);

@@ -23,7 +23,8 @@ export class PlanCard implements Part {
 
   update(model: Model): void {
     const { planned, texts, busy } = model;
-    const plan = planned.kind === 'ready' ? planned.plan : planned.kind === 'asking' ? planned.before : undefined;
+    const plan =
+      planned.kind === 'ready' ? planned.plan : planned.kind === 'asking' ? planned.before : undefined;
     this.element.hidden = plan === undefined;
     this.element.classList.toggle('asking', planned.kind === 'asking');
     if (plan === undefined) return;
@@ -51,23 +52,36 @@ export class PlanCard implements Part {
       h('th', { scope: 'col' }, texts.get('plan.ns')),
       h('th', { scope: 'col', class: 'number' }, texts.get('plan.base')),
       h('th', { scope: 'col', class: 'number' }, texts.get('plan.ops')),
-      renames ? h('th', { scope: 'col' }, texts.get('plan.to')) : undefined,
+      renames ? h('th', { scope: 'col', class: 'to' }, texts.get('plan.to')) : undefined,
       h('th', { scope: 'col', class: 'act' }, h('span', { class: 'unseen' }, texts.get('plan.open'))),
     );
     const row = (namespace: PlannedNamespace): HTMLElement =>
       h(
         'tr',
         {},
-        h('th', { scope: 'row', class: 'ns', title: namespace.ns }, namespace.ns, typeBadge(texts, namespace)),
+        h(
+          'th',
+          { scope: 'row', class: 'ns', title: namespace.ns },
+          h('div', { class: 'named' }, h('span', {}, namespace.ns), typeBadge(texts, namespace)),
+        ),
         h('td', { class: 'number' }, formatCount(reader, namespace.baseDocuments)),
         h('td', { class: 'number' }, formatCount(reader, namespace.operations)),
         renames
-          ? h('td', { class: 'ns', title: namespace.to }, namespace.to === namespace.ns ? texts.get('plan.same') : namespace.to)
+          ? h(
+              'td',
+              { class: 'ns to', title: namespace.to },
+              namespace.to === namespace.ns ? texts.get('plan.same') : namespace.to,
+            )
           : undefined,
         h('td', { class: 'act' }, this.#open(texts, namespace.ns, blocked)),
       );
     const more = plan.namespaces.length - maxRows;
-    const table = h('table', {}, h('thead', {}, head), h('tbody', {}, ...plan.namespaces.slice(0, maxRows).map(row)));
+    const table = h(
+      'table',
+      {},
+      h('thead', {}, head),
+      h('tbody', {}, ...plan.namespaces.slice(0, maxRows).map(row)),
+    );
     return more > 0 ? [table, h('p', { class: 'quiet-text' }, texts.counted('plan.more', more))] : [table];
   }
 
@@ -87,7 +101,13 @@ function facts(model: Model, plan: PlanReport): readonly Node[] {
   const takenMs = Math.floor(placeOf(snapshot.consistentAt) / 1000) * 1000;
   const documents = texts.counted('documents', snapshot.documents);
   const fact = (name: string, value: string, detail: string): Node =>
-    h('div', { class: 'fact' }, h('dt', {}, name), h('dd', { class: 'value' }, value), h('dd', { class: 'detail' }, detail));
+    h(
+      'div',
+      { class: 'fact' },
+      h('dt', {}, name),
+      h('dd', { class: 'value' }, value),
+      h('dd', { class: 'detail' }, detail),
+    );
   return [
     fact(
       texts.get('plan.snapshot'),

@@ -60,6 +60,13 @@ export class Planner {
     else this.#cancel = this.#ports.after(this.#delayMs, () => this.#ask());
   }
 
+  /** Asks again about the moment in view: more may be recorded after it by now. */
+  refresh(): void {
+    if (this.#planned.kind !== 'ready') return;
+    this.#request++;
+    this.#ask();
+  }
+
   /** Takes up a choice of an earlier session; `choose` it again to have it planned. */
   restore(moment: Moment): void {
     this.#planned = { kind: 'asking', moment, before: undefined };

@@ -3,6 +3,8 @@ import type { Domain } from './scale';
 
 /** What a person would not want to set again when the panel comes back. */
 export interface SavedView {
+  /** Whose timeline it is: the host reads it to open the panel again after a reload. */
+  readonly connectionId: string;
   readonly domain: Domain | undefined;
   readonly follow: boolean;
   readonly scope: string | undefined;
@@ -13,10 +15,12 @@ export interface SavedView {
 /** A saved view from an earlier version or session, or `undefined` when it is not one. */
 export function readSavedView(value: unknown): SavedView | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { domain, follow, scope, shown, at } = value as Record<string, unknown>;
-  if (typeof follow !== 'boolean' || !Array.isArray(shown)) return undefined;
+  const { connectionId, domain, follow, scope, shown, at } = value as Record<string, unknown>;
+  if (typeof connectionId !== 'string' || typeof follow !== 'boolean' || !Array.isArray(shown))
+    return undefined;
   const text = (part: unknown): string | undefined => (typeof part === 'string' ? part : undefined);
   return {
+    connectionId,
     domain: readDomain(domain),
     follow,
     scope: text(scope),
@@ -28,5 +32,7 @@ export function readSavedView(value: unknown): SavedView | undefined {
 function readDomain(value: unknown): Domain | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { fromMs, toMs } = value as Record<string, unknown>;
-  return typeof fromMs === 'number' && typeof toMs === 'number' && toMs > fromMs ? { fromMs, toMs } : undefined;
+  return typeof fromMs === 'number' && typeof toMs === 'number' && toMs > fromMs
+    ? { fromMs, toMs }
+    : undefined;
 }

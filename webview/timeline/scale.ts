@@ -1,5 +1,3 @@
-import { scaleTime } from 'd3-scale';
-
 /** The span of time in view. */
 export interface Domain {
   readonly fromMs: number;
@@ -10,12 +8,6 @@ export interface Domain {
 export interface Buckets extends Domain {
   readonly stepMs: number;
   readonly count: number;
-}
-
-/** A zoom transform along x, relative to a base domain. */
-export interface Transform {
-  readonly k: number;
-  readonly x: number;
 }
 
 export const secondMs = 1000;
@@ -80,22 +72,71 @@ export function contains(domain: Domain, ms: number): boolean {
   return ms >= domain.fromMs && ms <= domain.toMs;
 }
 
-export function transformOf(domain: Domain, base: Domain, width: number): Transform {
-  const k = spanOf(base) / spanOf(domain);
-  return { k, x: -pixelOf(base, width, domain.fromMs) * k };
+/** Spans between labels, in units of the local calendar. */
+const tickSteps = [
+  ...[1, 2, 5, 10, 15, 30].map((every) => ({ unit: 'second', every, ms: every * secondMs }) as const),
+  ...[1, 2, 5, 10, 15, 30].map((every) => ({ unit: 'minute', every, ms: every * minuteMs }) as const),
+  ...[1, 2, 3, 6, 12].map((every) => ({ unit: 'hour', every, ms: every * hourMs }) as const),
+  ...[1, 2, 7, 14].map((every) => ({ unit: 'day', every, ms: every * dayMs }) as const),
+  ...[1, 3, 6, 12].map((every) => ({ unit: 'month', every, ms: every * 30 * dayMs }) as const),
+];
+type TickStep = (typeof tickSteps)[number];
+
+/**
+ * Round moments of the local calendar to label, at least about `minPixels` apart. Hours are those of the local clock,
+ * so that they stay round over a change to or from summer time.
+ */
+export function timeTicks(domain: Domain, width: number, minPixels = 84): readonly number[] {
+  const least = (spanOf(domain) / Math.max(width, 1)) * minPixels;
+  const step = tickSteps.find(({ ms }) => ms >= least) ?? tickSteps.at(-1);
+  if (!step) return [];
+  const ticks: number[] = [];
+  const start = calendarFloor(new Date(domain.fromMs), step);
+  for (let i = 0; ; i++) {
+    const tick = calendarStep(start, step, i);
+    if (tick > domain.toMs) return ticks;
+    if (tick >= domain.fromMs && tick !== ticks.at(-1)) ticks.push(tick);
+  }
 }
 
-export function domainOf(transform: Transform, base: Domain, width: number): Domain {
-  return {
-    fromMs: timeAt(base, width, -transform.x / transform.k),
-    toMs: timeAt(base, width, (width - transform.x) / transform.k),
-  };
+type LocalTime = readonly [
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+];
+
+/** The last round moment by `date`: days count from the first of the month, smaller units within the next larger. */
+function calendarFloor(date: Date, { unit, every }: TickStep): LocalTime {
+  const down = (n: number): number => Math.floor(n / every) * every;
+  const [year, month, day, hour] = [date.getFullYear(), date.getMonth(), date.getDate(), date.getHours()];
+  switch (unit) {
+    case 'month':
+      return [year, down(month), 1, 0, 0, 0];
+    case 'day':
+      return [year, month, down(day - 1) + 1, 0, 0, 0];
+    case 'hour':
+      return [year, month, day, down(hour), 0, 0];
+    case 'minute':
+      return [year, month, day, hour, down(date.getMinutes()), 0];
+    case 'second':
+      return [year, month, day, hour, date.getMinutes(), down(date.getSeconds())];
+  }
 }
 
-/** Round moments of the local calendar to label, at least `minPixels` apart on average. */
-export function timeTicks(domain: Domain, width: number, minPixels = 84): readonly Date[] {
-  const count = Math.max(1, Math.floor(width / minPixels));
-  return scaleTime().domain([domain.fromMs, domain.toMs]).range([0, width]).ticks(count);
+function calendarStep(start: LocalTime, { unit, every }: TickStep, count: number): number {
+  const [year, month, day, hour, minute, second] = start;
+  const add = (mine: TickStep['unit']): number => (unit === mine ? every * count : 0);
+  return new Date(
+    year,
+    month + add('month'),
+    day + add('day'),
+    hour + add('hour'),
+    minute + add('minute'),
+    second + add('second'),
+  ).getTime();
 }
 
 /** The shortest round span that is at least `minPixels` wide. */
@@ -105,7 +146,7 @@ export function bucketStep(domain: Domain, width: number, minPixels: number): nu
 }
 
 /** Buckets over the domain and a view's length on either side of it, as far as they fit in one request. */
-export function bucketsFor(domain: Domain, width: number, minPixels = 4): Buckets {
+export function bucketsFor(domain: Domain, width: number, minPixels = 3): Buckets {
   let stepMs = bucketStep(domain, width, minPixels);
   while (Math.ceil(spanOf(domain) / stepMs) + 1 > maxBuckets) stepMs *= 2;
   const aligned = (margin: number): Buckets => {
@@ -118,7 +159,7 @@ export function bucketsFor(domain: Domain, width: number, minPixels = 4): Bucket
 }
 
 /** Whether `loaded` still serves the view: the same step, and nothing in view is outside it. */
-export function serves(loaded: Buckets, domain: Domain, width: number, minPixels = 4): boolean {
+export function serves(loaded: Buckets, domain: Domain, width: number, minPixels = 3): boolean {
   return (
     loaded.stepMs === bucketsFor(domain, width, minPixels).stepMs &&
     loaded.fromMs <= domain.fromMs &&

@@ -3,7 +3,9 @@ import { timelineStrings, type TimelineStringKey } from '../../src/protocol/time
 export type TextArguments = Readonly<Record<string, string>>;
 
 /** Stems of the texts with plural forms. */
-export type CountedKey = { [K in TimelineStringKey]: K extends `${infer Stem}.one` ? Stem : never }[TimelineStringKey];
+export type CountedKey = {
+  [K in TimelineStringKey]: K extends `${infer Stem}.one` ? Stem : never;
+}[TimelineStringKey];
 
 /** The texts of one language: the host's, and English for each it left out. */
 export class Texts {

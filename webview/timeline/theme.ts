@@ -28,8 +28,7 @@ export function readTheme(element: Element): Theme {
       deletes: color('--rw-deletes'),
       commands: color('--rw-commands'),
     },
-    highContrast:
-      classes.contains('vscode-high-contrast') || classes.contains('vscode-high-contrast-light'),
+    highContrast: classes.contains('vscode-high-contrast') || classes.contains('vscode-high-contrast-light'),
   };
 }
 

@@ -26,7 +26,8 @@ export function readTimeInput(text: string, nowMs: number): TypedMoment | undefi
   const day = date.exec(trimmed);
   if (day) return readDateAndTime(day);
   const time = clock.exec(trimmed);
-  if (time && Number(time[1]) < 24 && Number(time[2]) < 60 && time[4] === undefined) return readTimeOfDay(time, nowMs);
+  if (time && Number(time[1]) < 24 && Number(time[2]) < 60 && time[4] === undefined)
+    return readTimeOfDay(time, nowMs);
   const clusterTime = parseClusterTime(trimmed);
   return clusterTime === undefined ? undefined : { at: trimmed, ms: secondsOf(clusterTime) * secondMs };
 }

@@ -102,7 +102,8 @@ export class Toolbar implements Part {
 }
 
 function scopeOptions({ state, scope, texts }: Model): readonly Option[] {
-  const scopes = scope === undefined || state.scopes.includes(scope) ? state.scopes : [...state.scopes, scope];
+  const scopes =
+    scope === undefined || state.scopes.includes(scope) ? state.scopes : [...state.scopes, scope];
   return [
     { value: '', label: texts.get('scope.all'), nested: false },
     ...scopes.map((value) => ({ value, label: value, nested: value.includes('.') })),

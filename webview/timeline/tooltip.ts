@@ -17,16 +17,25 @@ export class Tooltip {
   readonly element = h('div', { class: 'tip', 'aria-hidden': 'true' });
   #shown: string | undefined;
 
-  show(tip: Tip, place: { readonly x: number; readonly y: number }, host: { readonly width: number; readonly height: number }): void {
+  show(
+    tip: Tip,
+    place: { readonly x: number; readonly y: number },
+    host: { readonly width: number; readonly height: number },
+  ): void {
     const key = JSON.stringify(tip);
     if (key !== this.#shown) {
       this.#shown = key;
-      this.element.replaceChildren(h('div', { class: 'tip-title' }, tip.title), ...tip.lines.map(lineElement));
+      this.element.replaceChildren(
+        h('div', { class: 'tip-title' }, tip.title),
+        ...tip.lines.map(lineElement),
+      );
     }
     this.element.classList.add('shown');
     const { offsetWidth, offsetHeight } = this.element;
     const right = place.x + 14 + offsetWidth <= host.width;
-    const x = right ? place.x + 14 : Math.max(place.x - 14 - offsetWidth, Math.min(0, host.width - offsetWidth));
+    const x = right
+      ? place.x + 14
+      : Math.max(place.x - 14 - offsetWidth, Math.min(0, host.width - offsetWidth));
     const y = Math.min(Math.max(place.y - offsetHeight / 2, 0), Math.max(host.height - offsetHeight, 0));
     this.element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }

@@ -36,14 +36,26 @@ export function opWord(texts: Texts, op: string): string {
   return key === undefined ? op : texts.get(key);
 }
 
-const opKinds: Readonly<Record<string, Kind>> = { i: 'inserts', insert: 'inserts', u: 'updates', update: 'updates', d: 'deletes', delete: 'deletes' };
+const opKinds: Readonly<Record<string, Kind>> = {
+  i: 'inserts',
+  insert: 'inserts',
+  u: 'updates',
+  update: 'updates',
+  d: 'deletes',
+  delete: 'deletes',
+};
 
 export function opKind(op: string): Kind {
   return opKinds[op] ?? 'commands';
 }
 
 /** The sign of a kind: what tells it apart without colour. */
-export const kindSigns: Readonly<Record<Kind, string>> = { inserts: '+', updates: '~', deletes: '−', commands: '◆' };
+export const kindSigns: Readonly<Record<Kind, string>> = {
+  inserts: '+',
+  updates: '~',
+  deletes: '−',
+  commands: '◆',
+};
 
 /** When an operation happened: its wall clock, or the second of its cluster time. */
 export function whenOf(operation: NeighbourReport): number {
