@@ -37,37 +37,27 @@ export interface InnerOperation {
   readonly fromMigrate: boolean;
 }
 
-const FIELDS = new Set([
-  'ts',
-  't',
-  'op',
-  'ns',
-  'ui',
-  'o',
-  'o2',
-  'wall',
-  'lsid',
-  'txnNumber',
-  'prevOpTime',
-  'multiOpType',
-  'fromMigrate',
-]);
-
 /** Reads the envelope only. Throws RangeError when the bytes are malformed or `ts`, `op` or `o` is missing. */
 export function readOplogEntry(bytes: Uint8Array): OplogEntry {
   const fields = readFields(bytes);
-  const ts = timestampOf(fields.get('ts'));
+  const ts = timestampOf(fields.ts);
   if (ts === undefined) throw new RangeError('An oplog entry has no ts');
+  const { op, ns, ui, o, o2, fromMigrate } = innerOf(fields);
   return {
     bytes,
     ts,
-    term: bigintOf(fields.get('t')),
-    ...innerOf(fields),
-    wallMs: dateOf(fields.get('wall')),
-    lsid: documentOf(fields.get('lsid')),
-    txnNumber: bigintOf(fields.get('txnNumber')),
-    prevOpTime: previousOf(fields.get('prevOpTime')),
-    multiOpType: numberOf(fields.get('multiOpType')),
+    term: bigintOf(fields.t),
+    op,
+    ns,
+    ui,
+    o,
+    o2,
+    wallMs: dateOf(fields.wall),
+    lsid: documentOf(fields.lsid),
+    txnNumber: bigintOf(fields.txnNumber),
+    prevOpTime: previousOf(fields.prevOpTime),
+    multiOpType: numberOf(fields.multiOpType),
+    fromMigrate,
   };
 }
 
@@ -88,28 +78,76 @@ export function readInnerOperations(array: RawElement): InnerOperation[] {
   });
 }
 
-function readFields(bytes: Uint8Array): Map<string, RawElement> {
-  const fields = new Map<string, RawElement>();
+/** The fields in use, by name. An object of one shape: this runs for every entry. */
+interface Fields {
+  ts: RawElement | undefined;
+  t: RawElement | undefined;
+  op: RawElement | undefined;
+  ns: RawElement | undefined;
+  ui: RawElement | undefined;
+  o: RawElement | undefined;
+  o2: RawElement | undefined;
+  wall: RawElement | undefined;
+  lsid: RawElement | undefined;
+  txnNumber: RawElement | undefined;
+  prevOpTime: RawElement | undefined;
+  multiOpType: RawElement | undefined;
+  fromMigrate: RawElement | undefined;
+}
+
+function readFields(bytes: Uint8Array): Fields {
+  const fields: Fields = {
+    ts: undefined,
+    t: undefined,
+    op: undefined,
+    ns: undefined,
+    ui: undefined,
+    o: undefined,
+    o2: undefined,
+    wall: undefined,
+    lsid: undefined,
+    txnNumber: undefined,
+    prevOpTime: undefined,
+    multiOpType: undefined,
+    fromMigrate: undefined,
+  };
   const cursor = new ElementCursor(bytes);
   while (cursor.next()) {
     const name = cursor.name;
-    if (FIELDS.has(name)) fields.set(name, { name, type: cursor.type, value: cursor.value });
+    switch (name) {
+      case 'ts':
+      case 't':
+      case 'op':
+      case 'ns':
+      case 'ui':
+      case 'o':
+      case 'o2':
+      case 'wall':
+      case 'lsid':
+      case 'txnNumber':
+      case 'prevOpTime':
+      case 'multiOpType':
+      case 'fromMigrate':
+        fields[name] = { name, type: cursor.type, value: cursor.value };
+        break;
+      default:
+    }
   }
   return fields;
 }
 
-function innerOf(fields: ReadonlyMap<string, RawElement>): InnerOperation {
-  const op = stringOf(fields.get('op'));
-  const o = documentOf(fields.get('o'));
+function innerOf(fields: Fields): InnerOperation {
+  const op = stringOf(fields.op);
+  const o = documentOf(fields.o);
   if (op === undefined || o === undefined) throw new RangeError('An oplog entry has no op or no o');
-  const ui = uuidOf(fields.get('ui'));
+  const ui = uuidOf(fields.ui);
   return {
     op,
-    ns: stringOf(fields.get('ns')) ?? '',
+    ns: stringOf(fields.ns) ?? '',
     ui: ui && hexOf(ui),
     o,
-    o2: documentOf(fields.get('o2')),
-    fromMigrate: isTrue(fields.get('fromMigrate')),
+    o2: documentOf(fields.o2),
+    fromMigrate: isTrue(fields.fromMigrate),
   };
 }
 

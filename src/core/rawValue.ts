@@ -1,5 +1,4 @@
 import type { ClusterTime } from './time';
-import { clusterTimeFrom } from './time';
 import { BsonType, readInt32, writeDocument, writeInt32 } from './rawDocument';
 import type { RawElement } from './rawDocument';
 import { decodeText, encodeText } from './text';
@@ -95,7 +94,7 @@ export function dateOf(element: RawElement | undefined): number | undefined {
 }
 
 export function timestampOf(element: RawElement | undefined): ClusterTime | undefined {
-  return element?.type === BsonType.timestamp ? clusterTimeFrom(unsigned64(element.value)) : undefined;
+  return element?.type === BsonType.timestamp ? (unsigned64(element.value) as ClusterTime) : undefined;
 }
 
 export function documentOf(element: RawElement | undefined): Uint8Array | undefined {
@@ -125,6 +124,10 @@ export function uuidOf(element: RawElement | undefined): Uint8Array | undefined 
   return element.value.subarray(5);
 }
 
-function unsigned64(bytes: Uint8Array): bigint {
-  return (BigInt(readInt32(bytes, 4) >>> 0) << 32n) | BigInt(readInt32(bytes, 0) >>> 0);
+const scratch = new DataView(new ArrayBuffer(8));
+
+function unsigned64(bytes: Uint8Array, at = 0): bigint {
+  scratch.setInt32(0, readInt32(bytes, at + 4));
+  scratch.setInt32(4, readInt32(bytes, at));
+  return scratch.getBigUint64(0);
 }

@@ -629,7 +629,7 @@ describe('Catalogue', () => {
       catalogue.list({
         ...listed('shop.system.buckets.ts', A, { timeseries }),
         options: bson({ timeseries }),
-      } as ListedNamespace);
+      });
       catalogue.list({ type: 'timeseries', ns: 'shop.ts', options: bson({ timeseries }) });
       catalogue.list({ type: 'view', ns: 'shop.recent', options: bson({ viewOn: 'ts', pipeline: [] }) });
       assert.deepEqual(
