@@ -106,13 +106,11 @@ export class MongodProcess {
 
   #arguments(port: number): string[] {
     const fixed = ['--port', String(port), '--bind_ip', '127.0.0.1', '--dbpath', this.dbPath];
-    const small = [
-      '--wiredTigerCacheSizeGB',
-      '0.25',
-      '--setParameter',
-      'diagnosticDataCollectionEnabled=false',
-    ];
-    return [...fixed, '--nounixsocket', ...small];
+    const cache = this.#options.args.includes('--wiredTigerCacheSizeGB')
+      ? []
+      : ['--wiredTigerCacheSizeGB', '0.25'];
+    const quiet = ['--setParameter', 'diagnosticDataCollectionEnabled=false'];
+    return [...fixed, '--nounixsocket', ...cache, ...quiet];
   }
 
   #whenListening(child: ChildProcess): Promise<boolean> {
