@@ -1,9 +1,8 @@
 import { Decimal128 } from 'bson';
 import { BsonType, readElements, readInt32 } from './rawDocument';
 import type { RawElement } from './rawDocument';
-import { bigintOf, dateOf, numberOf, timestampOf } from './rawValue';
+import { bigintOf, dateOf, numberOf } from './rawValue';
 import { decodeText, hexOf } from './text';
-import { ordinalOf, secondsOf } from './time';
 
 /** Canonical Extended JSON (v2) on one line; fields keep their order, duplicates stay. */
 export function canonicalExtendedJson(document: Uint8Array): string {
@@ -90,17 +89,15 @@ function rareText(element: RawElement, canonical: boolean): string {
       const code = textOf(value.subarray(4, scopeAt));
       return `{"$code":${code},"$scope":${documentText(value.subarray(scopeAt), canonical)}}`;
     }
-    case BsonType.timestamp: {
-      const time = timestampOf(element);
-      if (time === undefined) break;
-      return `{"$timestamp":{"t":${secondsOf(time)},"i":${ordinalOf(time)}}}`;
-    }
+    case BsonType.timestamp:
+      return `{"$timestamp":{"t":${readInt32(value, 4) >>> 0},"i":${readInt32(value, 0) >>> 0}}}`;
     case BsonType.minKey:
       return '{"$minKey":1}';
     case BsonType.maxKey:
       return '{"$maxKey":1}';
+    default:
+      throw new RangeError(`Malformed BSON document: a value has the unknown type ${type}`);
   }
-  throw new RangeError(`Malformed BSON document: a value has the unknown type ${type}`);
 }
 
 /** The text of a length-prefixed string, quoted. */

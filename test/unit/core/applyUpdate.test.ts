@@ -41,6 +41,7 @@ describe('applyUpdate with a replacement', () => {
 
   it('keeps the _id of the document where the replacement has none', () => {
     assertUpdate({ a: 1, _id: 5 }, { b: 2 }, { _id: 5, b: 2 });
+    assertUpdate({ a: 1 }, { b: 2 }, { b: 2 });
   });
 });
 
@@ -93,6 +94,18 @@ describe('applyUpdate with $v: 1', () => {
 
   it('adds fields in the order of names, as servers do with an update somebody sent in another one', () => {
     assertUpdate({}, set({ b: 1, a: 2 }), { a: 2, b: 1 });
+  });
+
+  it('adds longer paths after shorter ones and numbers by value where names are in no known order', () => {
+    assertUpdate({ o: {} }, set({ 'o.b': 1, 'o.10': 1, 'o.9': 1 }), {
+      o: new Map([
+        ['9', 1],
+        ['10', 1],
+        ['b', 1],
+      ]),
+    });
+    assertUpdate({ z: 1 }, set({ 'b.c.d': 1, a: 1 }), { z: 1, a: 1, b: { c: { d: 1 } } });
+    assertUpdate({ t: [1] }, unset('t.name'), { t: [1] });
   });
 
   it('keeps the order of 4.4, which sorts numbers as text', () => {

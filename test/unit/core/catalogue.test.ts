@@ -83,6 +83,12 @@ describe('Catalogue', () => {
       assert.deepEqual(names(catalogue), ['shop.a..b.']);
     });
 
+    it('gives no index to one that wants none', () => {
+      const catalogue = new Catalogue();
+      command(catalogue, 'shop', A, { create: 'c', autoIndexId: false });
+      assert.deepEqual(indexes(catalogue), []);
+    });
+
     it('refuses one without a UUID', () => {
       assert.throws(
         () => command(new Catalogue(), 'shop', undefined, { create: 'c', idIndex }),
@@ -121,6 +127,34 @@ describe('Catalogue', () => {
       const specs = [{ v: 2, unique: true, key: { a: 1 }, name: 'a_1' }];
       command(catalogue, 'shop', A, { abortIndexBuild: 'orders', indexes: specs, cause: { code: 11000 } });
       assert.deepEqual(indexes(catalogue), [asJson(idIndex)]);
+    });
+
+    it('shows all fields of a definition with the types that listIndexes has', () => {
+      const catalogue = created();
+      const spec = {
+        v: 2,
+        key: { p: '2d' },
+        name: 'p',
+        max: 10,
+        min: -10,
+        bits: new Double(20),
+        weights: 3,
+        background: 1,
+      };
+      command(catalogue, 'shop', A, { createIndexes: 'orders', ...spec });
+      assert.deepEqual(
+        catalogue.collections.get(A)?.indexes.get('p'),
+        bson({
+          v: 2,
+          key: { p: '2d' },
+          name: 'p',
+          background: true,
+          weights: 3,
+          bits: 20,
+          min: new Double(-10),
+          max: new Double(10),
+        }),
+      );
     });
 
     it('drops by name, not by key pattern: two may share one', () => {
@@ -317,6 +351,29 @@ describe('Catalogue', () => {
       );
     });
 
+    it('keeps sizes beyond 32 bits and options that no place is known for', () => {
+      const size = Long.fromString('10737418240');
+      assert.deepEqual(
+        optionsAfter({ capped: true, size: 4096, novel: 1 }, { cappedSize: size }, { recordPreImages: true }),
+        asJson({ capped: true, size, recordPreImages: true, novel: 1 }),
+      );
+    });
+
+    it('accepts flags that are not listed', () => {
+      assert.deepEqual(optionsAfter({}, { usePowerOf2Sizes: true }), {});
+    });
+
+    it('changes what a view in the options is of', () => {
+      assert.deepEqual(
+        optionsAfter({ viewOn: 'a', pipeline: [] }, { viewOn: 'b', pipeline: [{ $limit: 1 }] }),
+        asJson({ viewOn: 'b', pipeline: [{ $limit: 1 }] }),
+      );
+    });
+
+    it('passes over buckets of a collection that has none', () => {
+      assert.deepEqual(optionsAfter({}, { timeseries: { granularity: 'hours' } }), {});
+    });
+
     it('sets and takes away expiry of clustered collections', () => {
       const clusteredIndex = { key: { _id: 1 }, unique: true };
       assert.deepEqual(
@@ -491,6 +548,41 @@ describe('Catalogue', () => {
       );
     });
 
+    it('finds the collection by its name where an old entry has no UUID', () => {
+      const catalogue = created();
+      const spec = { createIndexes: 'orders', v: 2, key: { a: 'hashed' }, name: 'a' };
+      assert.equal(command(catalogue, 'shop', undefined, spec).kind, 'modified');
+      command(catalogue, 'shop', undefined, {
+        renameCollection: 'shop.orders',
+        to: 'shop.x',
+        dropTarget: true,
+      });
+      assert.deepEqual(names(catalogue), ['shop.x']);
+      command(catalogue, 'shop', undefined, { dropIndexes: 'x', index: { a: 'hashed' } });
+      assert.equal(indexes(catalogue).length, 1);
+      assert.equal(command(catalogue, 'shop', undefined, { drop: 'x' }).kind, 'dropped');
+    });
+
+    it('passes over one about a name that nobody has', () => {
+      const catalogue = new Catalogue();
+      for (const o of [{ drop: 'x' }, { collMod: 'x' }, { renameCollection: 'shop.x', to: 'shop.y' }]) {
+        assert.deepEqual(command(catalogue, 'shop', undefined, o), { kind: 'none' });
+      }
+      assert.equal(catalogue.unknown.size, 0);
+    });
+
+    it('stops at one that is empty and at a dropIndexes that names no index', () => {
+      assert.throws(() => command(created(), 'shop', A, {}), /An oplog command is empty/);
+      assert.throws(() => command(created(), 'shop', A, { dropIndexes: 'orders' }), /names no index/);
+    });
+
+    it('reads the index to drop from the definition that was dropped', () => {
+      const catalogue = created();
+      command(catalogue, 'shop', A, { createIndexes: 'orders', v: 2, key: { a: 1 }, name: 'a_1' });
+      command(catalogue, 'shop', A, { dropIndexes: 'orders' }, { v: 2, key: { a: 1 }, name: 'a_1' });
+      assert.equal(indexes(catalogue).length, 1);
+    });
+
     it('leaves the databases of the server alone', () => {
       const catalogue = new Catalogue();
       command(catalogue, 'config', A, { create: 'system.sessions', idIndex });
@@ -592,6 +684,20 @@ describe('Catalogue', () => {
       const emptied = withViews();
       command(emptied, 'shop', undefined, { dropDatabase: 1 });
       assert.deepEqual(emptied.views(), []);
+    });
+
+    it('appear with an update whose insert was before the base, and not without a name', () => {
+      const catalogue = new Catalogue();
+      const o = { $v: 2, diff: { u: { viewOn: 'a', pipeline: [] } } };
+      catalogue.apply(operation(1, { op: 'u', ns: 'shop.system.views', ui: B, o, o2: { _id: 'shop.v' } }));
+      catalogue.apply(operation(2, { op: 'i', ns: 'shop.system.views', ui: B, o: { _id: 5, viewOn: 'a' } }));
+      catalogue.apply(
+        operation(3, { op: 'i', ns: 'shop.system.views', ui: B, o: { _id: 'shop.no', pipeline: [] } }),
+      );
+      assert.deepEqual(
+        catalogue.views().map(({ ns }) => ns),
+        ['shop.v'],
+      );
     });
 
     it('are no collections', () => {

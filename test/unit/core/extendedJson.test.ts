@@ -107,6 +107,7 @@ describe('relaxedExtendedJson', () => {
       i: 1,
       l: Long.fromString('9007199254740993'),
       d: new Double(1.5),
+      no: false,
       w: new Double(2),
       n: new Double(Number.POSITIVE_INFINITY),
       at: new Date(1_700_000_000_000),
@@ -115,7 +116,7 @@ describe('relaxedExtendedJson', () => {
     });
     assert.equal(
       relaxedExtendedJson(document),
-      '{"i":1,"l":9007199254740993,"d":1.5,"w":2.0,"n":{"$numberDouble":"Infinity"},"at":{"$date":"2023-11-14T22:13:20Z"},' +
+      '{"i":1,"l":9007199254740993,"d":1.5,"no":false,"w":2.0,"n":{"$numberDouble":"Infinity"},"at":{"$date":"2023-11-14T22:13:20Z"},' +
         '"ms":{"$date":"2023-11-14T22:13:20.120Z"},"old":{"$date":{"$numberLong":"-1"}}}',
     );
   });
@@ -127,5 +128,9 @@ describe('extendedJsonOf', () => {
     assert.ok(id);
     assert.equal(extendedJsonOf(id), '{"a":{"$numberInt":"1"}}');
     assert.equal(extendedJsonOf(id, 'relaxed'), '{"a":1}');
+  });
+
+  it('refuses a type that does not exist', () => {
+    assert.throws(() => extendedJsonOf({ name: 'a', type: 0x20, value: new Uint8Array(0) }), RangeError);
   });
 });

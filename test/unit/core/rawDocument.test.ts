@@ -159,6 +159,10 @@ describe('splitDocuments', () => {
     assert.deepEqual(documents.next().value, bson({ a: 1 }));
     assert.throws(() => documents.next(), RangeError);
   });
+
+  it('throws for a document without an end', () => {
+    assert.throws(() => [...splitDocuments(Uint8Array.of(5, 0, 0, 0, 1))], RangeError);
+  });
 });
 
 describe('documentLength', () => {

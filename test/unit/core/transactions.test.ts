@@ -94,6 +94,18 @@ describe('TransactionAssembler', () => {
     assert.equal(assembler.openSince(), at(2));
   });
 
+  it('says since when the oldest of several is open', () => {
+    const assembler = new TransactionAssembler();
+    for (const session of [1, 2]) {
+      const o = { applyOps: [inner(session)], partialTxn: true };
+      assembler.push(entry(session, { session, txnNumber: 5, previous: 0, o }));
+    }
+    assembler.push(part(3, 1, { applyOps: [inner(3)], partialTxn: true }));
+    assert.equal(assembler.openSince(), at(1));
+    assembler.push(part(4, 0, { applyOps: [inner(4)], partialTxn: true }, 6));
+    assert.equal(assembler.openSince(), at(2));
+  });
+
   it('starts anew at a first entry: an earlier attempt left something', () => {
     const assembler = new TransactionAssembler();
     assembler.push(part(1, 0, { applyOps: [inner(1)], partialTxn: true }));
