@@ -13,7 +13,8 @@ export function timelineHtml(webview: vscode.Webview, extensionUri: vscode.Uri, 
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
+    // The nonce is for the one empty style element by which the controls find out what the browser can do.
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} data:`,
   ].join('; ');
@@ -22,6 +23,7 @@ export function timelineHtml(webview: vscode.Webview, extensionUri: vscode.Uri, 
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta property="csp-nonce" content="${nonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 <link rel="stylesheet" href="${asset('timeline.css')}">

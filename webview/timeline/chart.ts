@@ -144,9 +144,10 @@ export class Chart implements Part {
         this.focusCursor();
       },
       hover: (place) => {
+        const before = this.#hover;
         this.#hover = place;
         if (place) this.#tip(place);
-        else this.#tooltip.hide();
+        else if (before) this.#tooltip.hide();
       },
     });
   }

@@ -145,8 +145,13 @@ function texture(
   tile.width = tile.height = size;
   const brush = tile.getContext('2d');
   if (!brush) return color;
+  brush.fillStyle = color;
+  if (form !== 'hatch') {
+    brush.globalAlpha = 0.4;
+    brush.fillRect(0, 0, size, size);
+    brush.globalAlpha = 1;
+  }
   if (form === 'stripes') {
-    brush.fillStyle = color;
     brush.fillRect(0, 0, size, size / 2 + 0.5);
   } else {
     brush.strokeStyle = color;

@@ -26,7 +26,7 @@ export function readTimeInput(text: string, nowMs: number): TypedMoment | undefi
   const day = date.exec(trimmed);
   if (day) return readDateAndTime(day);
   const time = clock.exec(trimmed);
-  if (time && Number(time[1]) < 24 && Number(time[2]) < 60 && time[4] === undefined)
+  if (time && Number(time[1]) < 24 && Number(time[2]) < 60 && time[5] === undefined)
     return readTimeOfDay(time, nowMs);
   const clusterTime = parseClusterTime(trimmed);
   return clusterTime === undefined ? undefined : { at: trimmed, ms: secondsOf(clusterTime) * secondMs };
@@ -59,10 +59,9 @@ function readDateAndTime(day: RegExpExecArray): TypedMoment | undefined {
 }
 
 function readTimeOfDay(time: RegExpExecArray, nowMs: number): TypedMoment | undefined {
-  const [, hours, minutes, seconds = '0', , zone] = time;
-  if (zone !== undefined) return undefined;
+  const [, hours, minutes, seconds = '0', fraction = '0'] = time;
   const then = new Date(nowMs);
-  then.setHours(Number(hours), Number(minutes), Number(seconds), 0);
+  then.setHours(Number(hours), Number(minutes), Number(seconds), Number(fraction.padEnd(3, '0')));
   if (then.getTime() > nowMs) then.setDate(then.getDate() - 1);
   return moment(then.getTime());
 }

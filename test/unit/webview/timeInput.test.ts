@@ -22,6 +22,7 @@ describe('readTimeInput', () => {
   it('takes a time of day as the last that was', () => {
     assert.equal(at('14:31:07'), '2026-11-25T13:31:07.000Z');
     assert.equal(at('23:00'), '2026-11-24T22:00:00.000Z');
+    assert.equal(at('14:31:07.5'), '2026-11-25T13:31:07.500Z');
   });
 
   it('counts back from now', () => {
