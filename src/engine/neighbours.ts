@@ -1,3 +1,4 @@
+import { firstElement } from '../core/rawDocument';
 import { commandNamespace } from '../core/segmentIndexer';
 import type { Segment } from '../core/segment';
 import { unbrokenRuns } from '../core/timeline';
@@ -10,6 +11,7 @@ import { readOperations } from './readOperations';
 export interface Neighbour {
   readonly at: ClusterTime;
   readonly wallMs: number | undefined;
+  /** `i`, `u` or `d`; the name of a command, such as `drop`. */
   readonly op: string;
   readonly ns: string;
 }
@@ -97,5 +99,6 @@ async function firstAfter(
 }
 
 function neighbour({ ts, wallMs, op, ns, o }: Operation): Neighbour {
-  return { at: ts, wallMs, op, ns: op === 'c' ? commandNamespace(ns, o) : ns };
+  if (op !== 'c') return { at: ts, wallMs, op, ns };
+  return { at: ts, wallMs, op: firstElement(o)?.name ?? op, ns: commandNamespace(ns, o) };
 }
