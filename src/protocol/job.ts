@@ -29,7 +29,18 @@ export interface Jobs {
   /** Operations counted over `buckets` equal spans of `[fromMs, toMs)`. */
   readonly density: Job<{ repository: string; fromMs: number; toMs: number; buckets: number }, DensityReport>;
   readonly mark: Job<{ repository: string; name: string; at?: string }, MarkReport>;
-  readonly verify: Job<{ repository: string }, VerifyReport, CopyProgress>;
+  /** Reads every byte; with a `uri`, a test restore into a scratch database there, which is dropped again. */
+  readonly verify: Job<{ repository: string; uri?: string }, VerifyReport, CopyProgress>;
+  /** Removes what is older than `keepMs` and, beyond `maxBytes`, more. Marks stay restorable. */
+  readonly prune: Job<
+    { repository: string; keepMs: number; maxBytes?: number; dryRun: boolean },
+    PruneReport,
+    CopyProgress
+  >;
+  /** Writes a mongodump directory. */
+  readonly export: Job<ExportParams, ExportReport, CopyProgress>;
+  /** Takes in a mongodump directory or archive. */
+  readonly import: Job<{ dump: string; repository: string }, ImportReport, CopyProgress>;
 }
 
 export interface Job<Params, Result, Progress = never> {
@@ -62,7 +73,7 @@ export interface CollectionReport {
 }
 
 export interface CopyProgress {
-  readonly phase: 'copy' | 'catchUp' | 'load' | 'replay' | 'indexes' | 'check';
+  readonly phase: 'copy' | 'catchUp' | 'load' | 'replay' | 'indexes' | 'check' | 'remove';
   readonly namespace: string | undefined;
   readonly documents: number;
   /** An estimate; `undefined` when there is none. */
@@ -133,6 +144,7 @@ export interface NamespaceMapEntry {
 export interface NeighbourReport {
   readonly at: string;
   readonly wallMs: number | undefined;
+  /** `i`, `u` or `d`; the name of a command, such as `drop`. */
   readonly op: string;
   readonly ns: string;
 }
@@ -232,6 +244,44 @@ export interface DamageReport {
   readonly file: string;
   readonly reason: string;
   readonly hurts: readonly RangeReport[];
+}
+
+export interface PruneReport {
+  readonly dryRun: boolean;
+  /** Ids of those removed. */
+  readonly snapshots: readonly string[];
+  /** How many were removed. */
+  readonly segments: number;
+  readonly freedBytes: number;
+  readonly keptBytes: number;
+  /** What the budget cannot do without losing the newest restorable time or a mark. */
+  readonly overBudgetBytes: number;
+  /** What can be restored afterwards. */
+  readonly ranges: readonly RangeReport[];
+}
+
+export interface ExportParams {
+  readonly repository: string;
+  readonly at: string;
+  /** A folder that does not exist yet, or an empty one. */
+  readonly out: string;
+  readonly namespaces: readonly string[];
+}
+
+export interface ExportReport {
+  readonly at: string;
+  readonly collections: number;
+  readonly documents: number;
+  readonly bytes: number;
+  readonly ms: number;
+  readonly warnings: readonly string[];
+}
+
+export interface ImportReport {
+  readonly snapshot: SnapshotReport;
+  /** A mark at the time that it can be restored at. */
+  readonly mark: string;
+  readonly warnings: readonly string[];
 }
 
 export type WorkerRequest =
