@@ -1,30 +1,47 @@
+import { INTERNAL_DATABASES } from './catalogue';
 import type { CatalogueCommand } from './catalogueCommand';
 import { databaseOf, readCommand } from './catalogueCommand';
 import { cappedLimits, isTemporary } from './collectionOptions';
+import { CoreError } from './coreError';
 import type { EventKind, NamedEvent } from './eventKind';
-import type { Operation } from './transactions';
+import { safetyCopyOf, temporaryOf } from './rewindNames';
+import { wallOf } from './runRules';
+import type { CatalogueChange, SegmentIndex } from './segment';
+import type { ClusterTime } from './time';
 import { isViewsNamespace, timeseriesOfBuckets } from './view';
 
 /*
- * Commands name themselves, with three exceptions: $out, mapReduce, convertToCapped and renames to another database
- * fill a collection of their own and rename it; dropDatabase drops its collections first; one statement may build or
- * drop several indexes with an entry each.
+ * Commands name themselves, with these exceptions: $out, mapReduce, convertToCapped, renames to another database and
+ * our own restores fill a collection of their own and rename it; dropDatabase drops its collections first; one
+ * statement may build or drop several indexes with an entry each.
  */
 
 const CLOSE_MS = 1000;
 const DROP_DATABASE_MS = 5000;
+const IN_PLACE = 'restore in place';
 const OUTPUT = /^[^.]+\.tmp\.(agg_out|mr)\b/;
 const INTERNAL_TEMPORARY = /^[^.]+\.tmp[A-Za-z0-9]{5}\.(convertToCapped|renameCollection|create)\b/;
 
-/** Gathers commands, given in order, into events. */
-export class CommandEvents {
-  readonly #found: NamedEvent[] = [];
-  /** Documents in collections that are filled to be renamed, by UUID. */
-  readonly #temporary = new Map<string, number>();
+interface Facts {
+  readonly kind: EventKind;
+  readonly name: string;
+  readonly ns: string;
+  readonly count: number;
+  readonly renamedTo?: string;
+}
 
+/** Gathers the catalogue changes of segments, given in order, into events. */
+export class CommandEvents {
+  readonly #ignores: (ns: string) => boolean;
+  readonly #found: NamedEvent[] = [];
+  /** Documents so far in collections that are filled to be renamed, by UUID. */
+  readonly #filling = new Map<string, number>();
+  /** When such a collection got its name. */
+  readonly #namedAt = new Map<string, ClusterTime>();
   readonly #capped: Set<string>;
 
-  constructor(capped: Iterable<string>) {
+  constructor(ignores: (ns: string) => boolean, capped: Iterable<string>) {
+    this.#ignores = ignores;
     this.#capped = new Set(capped);
   }
 
@@ -32,126 +49,158 @@ export class CommandEvents {
     return this.#capped.has(uuid);
   }
 
-  isTemporary(uuid: string): boolean {
-    return this.#temporary.has(uuid);
+  /** Whether the collection is only being filled at that time, to be renamed. */
+  isFilled(uuid: string, at: ClusterTime): boolean {
+    const namedAt = this.#namedAt.get(uuid);
+    return this.#filling.has(uuid) || (namedAt !== undefined && at < namedAt);
   }
 
-  addToTemporary({ op, ui }: Operation): void {
-    if (ui !== undefined && op === 'i') this.#temporary.set(ui, (this.#temporary.get(ui) ?? 0) + 1);
-  }
-
-  /** Throws CoreError on a command that is not known. */
-  add(operation: Operation): void {
-    const command = readCommand(operation);
-    const { ui } = operation;
-    if (command.kind === 'create') {
-      if (ui !== undefined && cappedLimits(command.options)) this.#capped.add(ui);
-      const passing = isTemporary(command.options) || INTERNAL_TEMPORARY.test(command.ns);
-      if (ui !== undefined && passing) this.#temporary.set(ui, 0);
-      return;
+  addSegment({ changes, collections }: Pick<SegmentIndex, 'changes' | 'collections'>): void {
+    for (const change of changes) {
+      const command = change.op === 'c' ? commandOf(change) : undefined;
+      if (command) this.#add(change, command);
     }
-    if (command.kind === 'rename') this.#rename(operation, command);
-    else if (ui === undefined || !this.#temporary.has(ui)) this.#plain(operation, command);
+    for (const [uuid, count] of this.#filling) this.#filling.set(uuid, count + (collections[uuid] ?? 0));
   }
 
   events(): readonly NamedEvent[] {
     return this.#found;
   }
 
-  #rename(operation: Operation, command: CatalogueCommand & { kind: 'rename' }): void {
-    const { ui } = operation;
-    const { from, to, stayTemp } = command;
-    const filled = ui === undefined ? undefined : this.#temporary.get(ui);
-    if (ui !== undefined && !stayTemp) this.#temporary.delete(ui);
-    if (filled === undefined) {
-      this.#push(operation, { kind: 'rename', name: 'renameCollection', ns: from, count: 0, renamedTo: to });
-    } else if (from.includes('.convertToCapped.')) {
-      this.#push(operation, { kind: 'collMod', name: 'convertToCapped', ns: to, count: filled });
-    } else if (OUTPUT.test(from)) {
-      this.#push(operation, { kind: 'out', name: '$out', ns: to, count: filled });
-    } else {
-      this.#push(operation, { kind: 'rename', name: 'renameCollection', ns: to, count: filled });
+  #add(change: CatalogueChange, command: CatalogueCommand): void {
+    const { ui } = change;
+    if (command.kind === 'create') {
+      if (ui === undefined) return;
+      if (cappedLimits(command.options)) this.#capped.add(ui);
+      const isPassing = isTemporary(command.options) || INTERNAL_TEMPORARY.test(command.ns);
+      if (isPassing || temporaryOf(command.ns) !== undefined) this.#filling.set(ui, 0);
+    } else if (INTERNAL_DATABASES.has(databaseOf(change.ns)) || this.#ignores(change.ns)) {
+      return;
+    } else if (command.kind === 'rename') {
+      this.#rename(change, command);
+    } else if (ui === undefined || !this.#filling.has(ui)) {
+      this.#plain(change, command);
     }
   }
 
-  #plain(operation: Operation, command: CatalogueCommand): void {
+  #rename(change: CatalogueChange, { from, to, stayTemp }: CatalogueCommand & { kind: 'rename' }): void {
+    const { ui } = change;
+    const before = ui === undefined ? undefined : this.#filling.get(ui);
+    const count = before === undefined ? 0 : before + (change.filled ?? 0);
+    if (ui !== undefined && before !== undefined && !stayTemp) {
+      this.#filling.delete(ui);
+      this.#namedAt.set(ui, change.ts);
+    }
+    const original = temporaryOf(from) ?? safetyCopyOf(to) ?? safetyCopyOf(from);
+    if (original !== undefined) {
+      this.#swap(change, original, count);
+    } else if (before === undefined) {
+      this.#push(change, { kind: 'rename', name: 'renameCollection', ns: from, count, renamedTo: to });
+    } else if (from.includes('.convertToCapped.')) {
+      this.#push(change, { kind: 'collMod', name: 'convertToCapped', ns: to, count });
+    } else if (OUTPUT.test(from)) {
+      this.#push(change, { kind: 'out', name: '$out', ns: to, count });
+    } else {
+      this.#push(change, { kind: 'rename', name: 'renameCollection', ns: to, count });
+    }
+  }
+
+  /** The original goes aside, and what was restored gets its name; for a database, all of its collections at once. */
+  #swap(change: CatalogueChange, ns: string, count: number): void {
+    const last = this.#found.at(-1);
+    const goesOn =
+      last?.name === IN_PLACE &&
+      databaseOf(last.ns) === databaseOf(ns) &&
+      wallOf(change) - last.toWallMs <= CLOSE_MS;
+    if (!goesOn) {
+      this.#push(change, { kind: 'rename', name: IN_PLACE, ns, count });
+      return;
+    }
+    const common = last.ns === ns ? ns : databaseOf(ns);
+    this.#replaceLast({ ...last, ...until(change), ns: common, uuid: undefined, count: last.count + count });
+  }
+
+  #plain(change: CatalogueChange, command: CatalogueCommand): void {
     switch (command.kind) {
       case 'createIndexes':
-        this.#index(operation, 'createIndexes', command.ns, command.specs.length);
+        this.#index(change, 'createIndexes', command.ns, command.specs.length);
         break;
       case 'dropIndexes':
-        this.#index(operation, 'dropIndexes', command.ns, 1);
+        this.#index(change, 'dropIndexes', command.ns, 1);
         break;
       case 'collMod':
       case 'convertToCapped':
-        this.#push(operation, { kind: 'collMod', name: command.kind, ns: command.ns, count: 0 });
+        this.#push(change, { kind: 'collMod', name: command.kind, ns: command.ns, count: 0 });
         break;
       case 'emptyCapped':
-        this.#push(operation, { kind: 'delete', name: 'emptycapped', ns: command.ns, count: 0 });
+        this.#push(change, { kind: 'delete', name: 'emptycapped', ns: command.ns, count: 0 });
         break;
       case 'drop':
-        this.#push(operation, { kind: 'drop', name: 'drop', ns: command.ns, count: command.documents ?? 0 });
+        this.#push(change, { kind: 'drop', name: 'drop', ns: command.ns, count: command.documents ?? 0 });
         break;
       case 'dropDatabase':
-        this.#dropDatabase(operation, command.database);
+        this.#dropDatabase(change, command.database);
         break;
       default:
     }
   }
 
-  #index(operation: Operation, name: string, ns: string, count: number): void {
+  #index(change: CatalogueChange, name: string, ns: string, count: number): void {
     const last = this.#found.at(-1);
-    const isSame = last?.name === name && last.uuid === operation.ui;
-    if (last && isSame && elapsedMs(last, operation) <= CLOSE_MS) {
-      this.#found[this.#found.length - 1] = { ...last, ...until(operation), count: last.count + count };
+    const isSame = last?.name === name && last.uuid === change.ui;
+    if (last && isSame && wallOf(change) - last.toWallMs <= CLOSE_MS) {
+      this.#replaceLast({ ...last, ...until(change), count: last.count + count });
     } else {
-      this.#push(operation, { kind: 'index', name, ns, count });
+      this.#push(change, { kind: 'index', name, ns, count });
     }
   }
 
   /** The drops of its collections are part of it. */
-  #dropDatabase(operation: Operation, database: string): void {
+  #dropDatabase(change: CatalogueChange, database: string): void {
     const isPart = (event: NamedEvent): boolean =>
       event.kind === 'drop' &&
       databaseOf(event.ns) === database &&
-      elapsedMs(event, operation) <= DROP_DATABASE_MS;
+      wallOf(change) - event.toWallMs <= DROP_DATABASE_MS;
     const first = this.#found.findLastIndex((event) => !isPart(event)) + 1;
     const parts = this.#found.splice(first);
     const documents = parts.filter((part) => !isViewsNamespace(part.ns));
     const count = documents.reduce((sum, part) => sum + part.count, 0);
-    this.#push(operation, { kind: 'dropDatabase', name: 'dropDatabase', ns: database, count });
+    this.#push(change, { kind: 'dropDatabase', name: 'dropDatabase', ns: database, count });
     const event = this.#found.at(-1);
     const [part] = parts;
-    if (event && part) {
-      this.#found[this.#found.length - 1] = { ...event, from: part.from, fromWallMs: part.fromWallMs };
-    }
+    if (event && part) this.#replaceLast({ ...event, from: part.from, fromWallMs: part.fromWallMs });
   }
 
-  #push(
-    operation: Operation,
-    facts: { kind: EventKind; name: string; ns: string; count: number; renamedTo?: string },
-  ): void {
-    const { ts, wallMs, ui } = operation;
+  #replaceLast(event: NamedEvent): void {
+    this.#found[this.#found.length - 1] = event;
+  }
+
+  #push(change: CatalogueChange, facts: Facts): void {
     this.#found.push({
       ...facts,
       id: '',
       ns: timeseriesOfBuckets(facts.ns) ?? facts.ns,
       renamedTo: facts.renamedTo,
-      uuid: ui,
-      from: ts,
-      fromWallMs: wallMs,
-      ...until(operation),
+      uuid: change.ui,
+      from: change.ts,
+      fromWallMs: wallOf(change),
+      ...until(change),
       sampleIds: [],
       group: '',
     });
   }
 }
 
-function until({ ts, wallMs }: Operation): Pick<NamedEvent, 'to' | 'toWallMs'> {
-  return { to: ts, toWallMs: wallMs };
+/** A command that is not known is for a plan to refuse: what else happened can be told all the same. */
+function commandOf(change: CatalogueChange): CatalogueCommand | undefined {
+  try {
+    return readCommand(change);
+  } catch (error) {
+    if (error instanceof CoreError) return undefined;
+    throw error;
+  }
 }
 
-function elapsedMs(event: NamedEvent, { ts, wallMs }: Operation): number {
-  if (wallMs !== undefined && event.toWallMs !== undefined) return Math.abs(wallMs - event.toWallMs);
-  return Number((ts >> 32n) - (event.to >> 32n)) * 1000;
+function until(change: CatalogueChange): Pick<NamedEvent, 'to' | 'toWallMs'> {
+  return { to: change.ts, toWallMs: wallOf(change) };
 }

@@ -14,12 +14,12 @@ export type EventKind =
 
 /** Something that happened in the recorded time and that a person may want to go back before. */
 export interface NamedEvent {
-  /** Stable: the same log gives the same id. */
+  /** Stable: the same log gives the same id, however it was cut into segments. */
   readonly id: string;
   readonly kind: EventKind;
   /** What was run, as well as the log tells: `deleteMany`, `renameCollection`, `$out`. */
   readonly name: string;
-  /** A collection; a database for `dropDatabase` and for a transaction over several collections of one. */
+  /** A collection; a database for `dropDatabase` and for what touched several collections of one. */
   readonly ns: string;
   readonly uuid: string | undefined;
   /** The new name after a rename. */
@@ -29,10 +29,10 @@ export interface NamedEvent {
   /** The first and the last entry that belong to it. */
   readonly from: ClusterTime;
   readonly to: ClusterTime;
-  readonly fromWallMs: number | undefined;
-  readonly toWallMs: number | undefined;
+  readonly fromWallMs: number;
+  readonly toWallMs: number;
   /** Some of the documents' `_id`s, as canonical Extended JSON. */
   readonly sampleIds: readonly string[];
-  /** Tells its operations from those of others at the same time. */
+  /** Tells its writes from those of others at the same time; empty for commands. */
   readonly group: string;
 }

@@ -1,8 +1,9 @@
 import type { FrameFacts } from './frame';
+import type { WriteRun } from './runRules';
 import type { ClusterTime } from './time';
 
 /** Why a lineage did not continue the one before it. */
-export type GapReason = 'rolledOver' | 'rolledBack' | 'otherServer';
+export type GapReason = 'rolledOver' | 'rolledBack' | 'damaged';
 
 /** How one unbroken history of a source begins. */
 export interface LineageStart {
@@ -13,6 +14,15 @@ export interface LineageStart {
   readonly startedAtMs: number;
   /** What lies between this lineage and the one before. */
   readonly gap?: { readonly after: ClusterTime; readonly reason: GapReason };
+  /** Made from a dump of other tools: nothing continues it, and it lies beside what is recorded. */
+  readonly imported?: true;
+}
+
+/** Segments of a lineage that were removed on purpose, in `(after, through]`. */
+export interface PrunedRange {
+  readonly lineage: string;
+  readonly after: ClusterTime;
+  readonly through: ClusterTime;
 }
 
 /** Operations counted on one namespace. */
@@ -37,6 +47,9 @@ export interface CatalogueChange {
   readonly ui: string | undefined;
   readonly o: Uint8Array;
   readonly o2: Uint8Array | undefined;
+  readonly wallMs?: number | undefined;
+  /** For a rename: operations of this segment on the collection before it. */
+  readonly filled?: number | undefined;
 }
 
 export interface IndexedFrame extends FrameFacts {
@@ -67,6 +80,8 @@ export interface SegmentIndex {
   /** Operations by collection UUID. */
   readonly collections: Readonly<Record<string, number>>;
   readonly changes: readonly CatalogueChange[];
+  /** Writes that belong together and are many, or may be together with those of the segments beside; by time. */
+  readonly runs: readonly WriteRun[];
 }
 
 /** A closed or open run of recorded entries in `(after, through]`. */

@@ -1,9 +1,12 @@
-import { readOplogEntry } from './oplogEntry';
+import { CoreError } from './coreError';
+import { type OplogEntry, readOplogEntry } from './oplogEntry';
 import { firstElement, splitDocuments } from './rawDocument';
 import { stringOf } from './rawValue';
+import type { WriteRun } from './runRules';
 import type { CatalogueChange, OperationCounts, SecondCounts } from './segment';
 import type { ClusterTime } from './time';
 import type { Operation, TransactionAssembler } from './transactions';
+import { RunFinder } from './writeRuns';
 
 /** What an index knows of a segment's entries. */
 export interface IndexedEntries {
@@ -15,6 +18,7 @@ export interface IndexedEntries {
   readonly seconds: readonly SecondCounts[];
   readonly collections: Readonly<Record<string, number>>;
   readonly changes: readonly CatalogueChange[];
+  readonly runs: readonly WriteRun[];
 }
 
 type Counts = { -readonly [Key in keyof OperationCounts]: OperationCounts[Key] };
@@ -25,6 +29,7 @@ export class SegmentIndexer {
   readonly #seconds = new Map<number, Map<string, Counts>>();
   readonly #collections = new Map<string, number>();
   readonly #changes: CatalogueChange[] = [];
+  readonly #runs = new RunFinder();
   #entries = 0;
   #through: ClusterTime | undefined;
   #minWallMs: number | undefined;
@@ -44,7 +49,18 @@ export class SegmentIndexer {
         this.#minWallMs = Math.min(this.#minWallMs ?? entry.wallMs, entry.wallMs);
         this.#maxWallMs = Math.max(this.#maxWallMs ?? entry.wallMs, entry.wallMs);
       }
-      for (const operation of this.#assembler.push(entry)) this.#count(operation);
+      this.#runs.reach(entry.ts, entry.wallMs);
+      for (const operation of this.#visible(entry)) this.#count(operation);
+    }
+  }
+
+  /** What cannot be understood is recorded all the same: it is the replay that refuses to pass it. */
+  #visible(entry: OplogEntry): readonly Operation[] {
+    try {
+      return this.#assembler.push(entry);
+    } catch (error) {
+      if (error instanceof CoreError) return [];
+      throw error;
     }
   }
 
@@ -61,13 +77,14 @@ export class SegmentIndexer {
       })),
       collections: Object.fromEntries(this.#collections),
       changes: this.#changes,
+      runs: this.#runs.runs(),
     };
   }
 
   #count(operation: Operation): void {
-    const { op, ts, ns, ui, o, o2 } = operation;
+    const { op, ts, ns, ui, o, o2, wallMs } = operation;
     if (op !== 'i' && op !== 'u' && op !== 'd' && op !== 'c') return;
-    const second = Math.floor((operation.wallMs ?? Number(ts >> 32n) * 1000) / 1000);
+    const second = Math.floor((wallMs ?? Number(ts >> 32n) * 1000) / 1000);
     let namespaces = this.#seconds.get(second);
     if (!namespaces) this.#seconds.set(second, (namespaces = new Map<string, Counts>()));
     const name = op === 'c' ? commandNamespace(ns, o) : ns;
@@ -75,9 +92,12 @@ export class SegmentIndexer {
     if (!counts) namespaces.set(name, (counts = { i: 0, u: 0, d: 0, c: 0 }));
     counts[op] += 1;
     if (op !== 'c' && ui !== undefined) this.#collections.set(ui, (this.#collections.get(ui) ?? 0) + 1);
+    if (op !== 'c') this.#runs.add(operation);
     if (op === 'c' || ns.endsWith('.system.views')) {
+      const isRename = op === 'c' && firstElement(o)?.name === 'renameCollection';
+      const filled = isRename && ui !== undefined ? this.#collections.get(ui) : undefined;
       // Copies: the views would keep whole batches alive.
-      this.#changes.push({ ts, op, ns, ui, o: o.slice(), o2: o2?.slice() });
+      this.#changes.push({ ts, op, ns, ui, o: o.slice(), o2: o2?.slice(), wallMs, filled });
     }
   }
 }

@@ -19,6 +19,7 @@ export function segmentIndexToJson(index: SegmentIndex): unknown {
       o: base64(c.o),
       o2: c.o2 && base64(c.o2),
     })),
+    runs: index.runs.map((r) => ({ ...r, from: formatClusterTime(r.from), to: formatClusterTime(r.to) })),
   };
 }
 
@@ -38,6 +39,7 @@ export function segmentIndexFromJson(json: unknown): SegmentIndex {
       o: bytes(c.o),
       o2: c.o2 === undefined ? undefined : bytes(c.o2),
     })),
+    runs: index.runs.map((r) => ({ ...r, uuid: r.uuid, from: time(r.from), to: time(r.to) })),
   };
 }
 

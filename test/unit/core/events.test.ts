@@ -1,35 +1,63 @@
 import assert from 'node:assert/strict';
 import { Long } from 'bson';
-import { EventFinder, isPartOf, titleOf } from '../../../src/core/events';
+import { eventsOf as eventsOfSegments, isPartOf, titleOf } from '../../../src/core/events';
+import type { EventOptions } from '../../../src/core/events';
 import type { NamedEvent } from '../../../src/core/eventKind';
+import { SegmentIndexer } from '../../../src/core/segmentIndexer';
+import type { IndexedEntries } from '../../../src/core/segmentIndexer';
 import { TransactionAssembler } from '../../../src/core/transactions';
-import type { Operation } from '../../../src/core/transactions';
-import { at, entry, operation, uuid, uuidBinary } from './builders';
+import type { OplogEntry } from '../../../src/core/oplogEntry';
+import { at, entry, uuid, uuidBinary } from './builders';
 import type { EntryFields } from './builders';
 
 const A = uuid('a');
 const B = uuid('b');
 
-/** Operations a given time apart, from a given ordinal on. */
-function run(count: number, start: number, fields: (index: number) => EntryFields, stepMs = 1): Operation[] {
+/** Entries a given time apart, from a given ordinal on. */
+function run(count: number, start: number, fields: (index: number) => EntryFields, stepMs = 1): OplogEntry[] {
   return Array.from({ length: count }, (_, i) =>
-    operation(start + i, { ui: A, ns: 'shop.orders', wallMs: 1000 * start + i * stepMs, ...fields(i) }),
+    entry(start + i, { ui: A, ns: 'shop.orders', wallMs: 1000 * start + i * stepMs, ...fields(i) }),
   );
 }
 
-const deletes = (count: number, start: number, more: Partial<EntryFields> = {}, stepMs = 1): Operation[] =>
+const deletes = (count: number, start: number, more: Partial<EntryFields> = {}, stepMs = 1): OplogEntry[] =>
   run(count, start, (i) => ({ op: 'd', o: { _id: i }, ...more }), stepMs);
 
-function eventsOf(...operations: Operation[]): NamedEvent[] {
-  const finder = new EventFinder();
-  for (const one of operations) finder.add(one);
-  return finder.events();
+/** One index a segment, as a recorder makes them. */
+function indexed(...segments: readonly (readonly OplogEntry[])[]): IndexedEntries[] {
+  const assembler = new TransactionAssembler();
+  return segments.map((entries) => {
+    const indexer = new SegmentIndexer(assembler);
+    for (const { bytes } of entries) indexer.add(bytes);
+    return indexer.content();
+  });
 }
 
-const command = (ordinal: number, o: object, more: Partial<EntryFields> = {}): Operation =>
-  operation(ordinal, { ns: 'shop.$cmd', ui: A, o, ...more });
+function eventsOf(...entries: OplogEntry[]): NamedEvent[] {
+  return eventsOfSegments(indexed(entries));
+}
 
-describe('EventFinder', () => {
+function eventsWith(options: EventOptions, ...entries: OplogEntry[]): NamedEvent[] {
+  return eventsOfSegments(indexed(entries), options);
+}
+
+/** What is found must not depend on where segments end: every cut, and what was open at each. */
+function assertSameWhereverCut(entries: readonly OplogEntry[]): void {
+  const whole = eventsOfSegments(indexed(entries));
+  for (let cut = 1; cut < entries.length; cut++) {
+    const parts = eventsOfSegments(indexed(entries.slice(0, cut), entries.slice(cut)));
+    assert.deepEqual(parts, whole, `cut after ${cut} entries`);
+  }
+  const thirds = [0, 1, 2].map((n) =>
+    entries.slice((entries.length / 3) * n, (entries.length / 3) * (n + 1)),
+  );
+  assert.deepEqual(eventsOfSegments(indexed(...thirds)), whole);
+}
+
+const command = (ordinal: number, o: object, more: Partial<EntryFields> = {}): OplogEntry =>
+  entry(ordinal, { ns: 'shop.$cmd', ui: A, o, ...more });
+
+describe('eventsOf', () => {
   it('names a deleteMany with count, range and samples', () => {
     const [event, ...others] = eventsOf(...deletes(1204, 10));
     assert.deepEqual(others, []);
@@ -70,9 +98,70 @@ describe('EventFinder', () => {
     assert.deepEqual(eventsOf(...writes, ...deletes(1, 200)), []);
   });
 
-  it('names a loop of single writes', () => {
-    const writes = run(50, 10, (i) => ({ op: 'u', o: { _id: i }, o2: { _id: i }, session: 1, txnNumber: i }));
-    assert.deepEqual(eventsOf(...writes).map(titleOf), ['updates · 50 documents · shop.orders']);
+  it('names a loop of single writes in the order of the documents', () => {
+    const writes = run(150, 10, (i) => ({
+      op: 'u',
+      o: { _id: i },
+      o2: { _id: i },
+      session: 1,
+      txnNumber: i,
+    }));
+    assert.deepEqual(eventsOf(...writes).map(titleOf), ['updates · 150 documents · shop.orders']);
+  });
+
+  it('does not name the traffic of an application, however fast', () => {
+    const writes = run(2000, 10, (i) => {
+      const id = (i * 7919) % 1009;
+      const op = ['i', 'u', 'd'][Math.floor(i / 400) % 3] ?? 'i';
+      return { op, o: { _id: id }, o2: { _id: id }, session: i % 3, txnNumber: i };
+    });
+    const steady = run(500, 3000, (i) => ({ op: 'i', o: { _id: i }, session: 9, txnNumber: i }));
+    assert.deepEqual(eventsOf(...writes, ...steady), []);
+  });
+
+  it('does not name single writes of a driver that sends no sessions', () => {
+    const writes = run(60, 10, (i) => ({ op: 'u', o: { _id: i }, o2: { _id: i } }), 300);
+    assert.deepEqual(eventsOf(...writes), []);
+  });
+
+  it('counts a statement apart from single writes around it', () => {
+    const session = (i: number) => ({ session: 1, txnNumber: i });
+    const writes = [
+      ...run(5, 10, (i) => ({ op: 'd', o: { _id: i }, ...session(i) })),
+      ...run(12, 20, (i) => ({ op: 'd', o: { _id: 100 + i }, ...session(50) })),
+      ...run(5, 40, (i) => ({ op: 'd', o: { _id: 200 + i }, ...session(60 + i) })),
+    ];
+    assert.deepEqual(eventsOf(...writes).map(titleOf), ['bulkWrite · 12 documents · shop.orders']);
+  });
+
+  it('tells statements that follow each other closely apart, and joins batches of one size', () => {
+    const insert = (count: number, start: number, txnNumber: number): OplogEntry[] =>
+      run(count, start, (i) => ({
+        op: 'i',
+        o: { _id: start + i },
+        session: 1,
+        txnNumber,
+        wallMs: 1000 + start,
+      }));
+    const two = [...insert(50, 10, 1), ...insert(20, 60, 2)];
+    assert.deepEqual(
+      eventsOf(...two).map(({ count }) => count),
+      [50, 20],
+    );
+    const batches = [...insert(50, 10, 1), ...insert(50, 60, 2), ...insert(50, 110, 3), ...insert(7, 160, 4)];
+    const events = eventsOf(...batches);
+    assert.deepEqual(events.map(titleOf), ['insertMany · 150 documents · shop.orders']);
+  });
+
+  it('keeps sessions apart that write at the same time', () => {
+    const of = (session: number): OplogEntry[] =>
+      run(30, 10, (i) => ({ op: 'i', o: { _id: i * 10 + session }, session, txnNumber: 4 }));
+    const [one, two] = [of(1), of(2)];
+    const mixed = one.flatMap((each, i) => [each, ...two.slice(i, i + 1)]);
+    assert.deepEqual(
+      eventsOf(...mixed).map(({ count }) => count),
+      [30, 30],
+    );
   });
 
   it('names a retryable insertMany by its one number', () => {
@@ -89,7 +178,7 @@ describe('EventFinder', () => {
     }));
     const chain = entry(5, { session: 1, txnNumber: 1, previous: 0, o: { applyOps: inner } });
     const operations = new TransactionAssembler().push(chain);
-    const events = eventsOf(...operations);
+    const events = eventsOf(chain);
     assert.deepEqual(events.map(titleOf), ['transaction · 12 operations · shop']);
     assert.ok(events[0] && operations.every((one) => isPartOf(events[0] as NamedEvent, one)));
   });
@@ -106,7 +195,7 @@ describe('EventFinder', () => {
       command(5, { drop: 'orders' }, { o2: { numRecords: 2 }, wallMs: 60_000 }),
       command(6, { drop: 'system.views' }, { ui: B, o2: { numRecords: 1 }, wallMs: 60_000 }),
       command(7, { drop: 'users' }, { ui: B, o2: { numRecords: 3 }, wallMs: 60_000 }),
-      operation(8, { ns: 'shop.$cmd', o: { dropDatabase: 1 }, wallMs: 60_001 }),
+      entry(8, { ns: 'shop.$cmd', o: { dropDatabase: 1 }, wallMs: 60_001 }),
     );
     assert.deepEqual(events.map(titleOf), [
       'drop · 9 documents · shop.early',
@@ -164,15 +253,12 @@ describe('EventFinder', () => {
   it('does not take what a capped collection trims for deletes', () => {
     const create = command(1, { create: 'orders', capped: true, size: 4096, idIndex: {} });
     assert.deepEqual(eventsOf(create, ...deletes(5, 10)), []);
-    const finder = new EventFinder({ capped: [A] });
-    for (const one of deletes(5, 10)) finder.add(one);
-    assert.deepEqual(finder.events(), []);
+    assert.deepEqual(eventsWith({ capped: [A] }, ...deletes(5, 10)), []);
   });
 
   it('leaves out what it is told to ignore', () => {
-    const finder = new EventFinder({ ignores: (ns) => ns.startsWith('shop.') });
-    for (const one of deletes(5, 10)) finder.add(one);
-    assert.deepEqual(finder.events(), []);
+    const ignores = (ns: string): boolean => ns.startsWith('shop.');
+    assert.deepEqual(eventsWith({ ignores }, ...deletes(5, 10), command(60, { drop: 'orders' })), []);
   });
 
   it('shows the writes of a time-series collection under its name', () => {
@@ -193,8 +279,140 @@ describe('EventFinder', () => {
     );
   });
 
-  it('stops at a command that it does not know', () => {
-    assert.throws(() => eventsOf(command(1, { importCollection: 'orders' })), /importCollection/);
+  it('names changes of a collection, the emptying of a capped one and a conversion', () => {
+    const events = eventsOf(
+      command(1, { collMod: 'orders', validationLevel: 'off' }),
+      command(2, { emptycapped: 'orders' }),
+      command(3, { convertToCapped: 'orders', size: 4096 }),
+      command(4, { dbCheck: 'orders' }),
+    );
+    assert.deepEqual(
+      events.map(({ kind, name }) => [kind, name]),
+      [
+        ['collMod', 'collMod'],
+        ['delete', 'emptycapped'],
+        ['collMod', 'convertToCapped'],
+      ],
+    );
+  });
+
+  it('names a move to another database by where it ends', () => {
+    const temporary = 'tmpAb1Cd.renameCollection';
+    const events = eventsOf(
+      command(1, { create: temporary, idIndex: {} }, { ui: B, ns: 'other.$cmd' }),
+      ...run(3, 2, (i) => ({ op: 'i', ns: `other.${temporary}`, ui: B, o: { _id: i } })),
+      command(9, { renameCollection: `other.${temporary}`, to: 'other.orders' }, { ui: B, ns: 'other.$cmd' }),
+    );
+    assert.deepEqual(
+      events.map(({ kind, ns, count }) => [kind, ns, count]),
+      [['rename', 'other.orders', 3]],
+    );
+  });
+
+  it('names a bulkWrite of one number', () => {
+    const writes = run(12, 10, (i) => ({ op: 'u', o: { _id: i }, o2: { _id: i }, session: 1, txnNumber: 7 }));
+    assert.deepEqual(eventsOf(...writes).map(titleOf), ['bulkWrite · 12 documents · shop.orders']);
+  });
+
+  function inTransaction(operations: readonly object[]): NamedEvent[] {
+    const chain = entry(5, { session: 1, txnNumber: 1, previous: 0, o: { applyOps: operations } });
+    return eventsOf(chain);
+  }
+  const inner = (op: string, ns: string) => (i: number) => ({ op, ns, ui: uuidBinary(A), o: { _id: i } });
+
+  it('names a small transaction that deletes several documents, and no other one', () => {
+    const five = [1, 2, 3, 4, 5];
+    assert.deepEqual(inTransaction(five.map(inner('d', 'shop.orders'))).map(titleOf), [
+      'transaction · 5 operations · shop.orders',
+    ]);
+    assert.deepEqual(inTransaction(five.map(inner('i', 'shop.orders'))), []);
+    assert.deepEqual(inTransaction(five.slice(1).map(inner('d', 'shop.orders'))), []);
+  });
+
+  it('gives no namespace to a transaction over several databases', () => {
+    const numbers = Array.from({ length: 6 }, (_, i) => i);
+    const [event] = inTransaction([
+      ...numbers.map(inner('i', 'shop.a')),
+      ...numbers.map(inner('i', 'bank.b')),
+    ]);
+    assert.deepEqual([event?.kind, event?.ns, event?.count], ['transaction', '', 12]);
+  });
+
+  it('keeps what thousands of sessions did apart, and forgets those that are over', () => {
+    const writes = Array.from({ length: 3100 }, (_, session) =>
+      run(1, 10 + session, (i) => ({ op: 'i', o: { _id: i }, session, txnNumber: 1 })),
+    ).flat();
+    const statement = run(20, 5, (i) => ({ op: 'i', o: { _id: i }, session: 5000, txnNumber: 1, wallMs: 1 }));
+    assert.deepEqual(
+      eventsOf(...statement, ...writes).map(({ count }) => count),
+      [20],
+    );
+  });
+
+  it('tells the rest when there is a command that it does not know', () => {
+    const unknown = command(1, { importCollection: 'orders' });
+    assert.deepEqual(eventsOf(unknown, ...deletes(3, 10)).map(titleOf), [
+      'deleteMany · 3 documents · shop.orders',
+    ]);
+  });
+
+  it('makes one event of a restore in place, and none of how it is prepared', () => {
+    const stamp = '20260301_143107';
+    const events = eventsOf(
+      command(1, { create: `orders__rewind_${stamp}`, idIndex: {} }, { ui: B }),
+      ...run(30, 2, (i) => ({ op: 'i', ns: `shop.orders__rewind_${stamp}`, ui: B, o: { _id: i } })),
+      command(40, { createIndexes: `orders__rewind_${stamp}`, v: 2, key: { a: 1 }, name: 'a_1' }, { ui: B }),
+      command(41, { renameCollection: 'shop.orders', to: `shop.orders__before_${stamp}` }),
+      command(42, { renameCollection: `shop.orders__rewind_${stamp}`, to: 'shop.orders' }, { ui: B }),
+    );
+    assert.deepEqual(events.map(titleOf), ['restore in place · 30 documents · shop.orders']);
+    assert.deepEqual([events[0]?.id, events[0]?.from, events[0]?.to], ['1000.41-rename', at(41), at(42)]);
+  });
+
+  describe('over several segments', () => {
+    it('counts a deleteMany once, wherever a segment ends in it', () => {
+      assertSameWhereverCut(deletes(30, 10));
+      const [event] = eventsOfSegments(
+        indexed(deletes(1204, 10).slice(0, 700), deletes(1204, 10).slice(700)),
+      );
+      assert.deepEqual([event?.id, event?.count, event?.to], ['1000.10-delete', 1204, at(1213)]);
+    });
+
+    it('counts statements, loops and what goes on beside them the same, wherever a segment ends', () => {
+      const entries = [
+        ...run(4, 10, (i) => ({ op: 'u', o: { _id: i }, o2: { _id: i }, session: 2, txnNumber: i })),
+        ...run(14, 20, (i) => ({ op: 'i', o: { _id: i }, session: 1, txnNumber: 7 }), 400),
+        ...run(1, 40, () => ({ op: 'd', o: { _id: 1 }, session: 1, txnNumber: 8 })),
+        ...run(2, 50, (i) => ({ op: 'd', o: { _id: i } })),
+        ...run(120, 60, (i) => ({ op: 'd', o: { _id: 50 + i }, session: 2, txnNumber: 40 + i })),
+        ...run(3, 300, (i) => ({ op: 'u', o: { _id: i }, o2: { _id: i } }), 700),
+      ];
+      assert.deepEqual(
+        eventsOf(...entries).map(({ kind, count }) => [kind, count]),
+        [
+          ['insert', 14],
+          ['delete', 2],
+          ['delete', 120],
+        ],
+      );
+      assertSameWhereverCut(entries);
+    });
+
+    it('counts what $out filled over a seal', () => {
+      const temporary = 'tmp.agg_out.0123';
+      assertSameWhereverCut([
+        command(1, { create: temporary, temp: true, idIndex: {} }, { ui: B }),
+        ...run(9, 3, (i) => ({ op: 'i', ns: `shop.${temporary}`, ui: B, o: { _id: i } })),
+        command(40, { renameCollection: `shop.${temporary}`, to: 'shop.dst' }, { ui: B }),
+        ...run(4, 50, (i) => ({ op: 'd', ns: 'shop.dst', ui: B, o: { _id: i } })),
+      ]);
+    });
+
+    it('keeps little of the traffic of an application', () => {
+      const writes = run(5000, 10, (i) => ({ op: 'i', o: { _id: i }, session: i % 7, txnNumber: i }), 10);
+      const [index] = indexed(writes);
+      assert.ok(index && index.runs.length <= 28, `${index?.runs.length} runs`);
+    });
   });
 });
 
@@ -203,15 +421,10 @@ describe('isPartOf', () => {
     const [first, ...rest] = deletes(3, 10);
     const own = run(1, 11, () => ({ op: 'd', o: { _id: 'x' }, session: 1, txnNumber: 3 }));
     const [event] = eventsOf(...(first ? [first] : []), ...rest);
-    assert.ok(event && first);
-    assert.equal(isPartOf(event, first), true);
-    assert.deepEqual(
-      own.map((one) => isPartOf(event, one)),
-      [false],
-    );
-    assert.deepEqual(
-      deletes(1, 20).map((one) => isPartOf(event, one)),
-      [false],
-    );
+    const isPart = (one: OplogEntry | undefined): boolean[] =>
+      new TransactionAssembler().push(one!).map((operation) => isPartOf(event!, operation));
+    assert.deepEqual(isPart(first), [true]);
+    assert.deepEqual(isPart(own[0]), [false]);
+    assert.deepEqual(isPart(deletes(1, 20)[0]), [false]);
   });
 });

@@ -1,0 +1,27 @@
+/*
+ * Names of collections that a restore in place makes beside the original. They are told by their form: the log holds
+ * nothing else about them.
+ */
+
+const TEMPORARY = /^(.+)__rewind_\d{8}_\d{6}(_\d+)?$/;
+const SAFETY = /^(.+)__before_\d{8}_\d{6}(_\d+)?$/;
+
+/** Where a collection is restored to before it gets its name. */
+export function temporaryName(collection: string, stamp: string): string {
+  return `${collection}__rewind_${stamp}`;
+}
+
+/** What a collection is called once another has its name. */
+export function safetyName(collection: string, stamp: string): string {
+  return `${collection}__before_${stamp}`;
+}
+
+/** The name that the collection is restored for; `undefined` for any other. Works on namespaces too. */
+export function temporaryOf(name: string): string | undefined {
+  return TEMPORARY.exec(name)?.[1];
+}
+
+/** The name that a safety copy had. */
+export function safetyCopyOf(name: string): string | undefined {
+  return SAFETY.exec(name)?.[1];
+}

@@ -1,0 +1,288 @@
+import { INTERNAL_DATABASES } from './catalogue';
+import { databaseOf } from './catalogueCommand';
+import { compareIds } from './compareIds';
+import { extendedJsonOf } from './extendedJson';
+import type { RawElement } from './rawDocument';
+import { findElement } from './rawDocument';
+import { formOf, groupOf, isNamed, type RunForm, type WriteRun, wallOf } from './runRules';
+import type { ClusterTime } from './time';
+import type { Operation } from './transactions';
+import { isViewsNamespace } from './view';
+
+const SAMPLES = 5;
+/** Longer `_id`s are not told. */
+const SAMPLE_LENGTH = 512;
+/** Every session opens runs; beyond this many, those that time has closed are let go. */
+const MOST_OPEN = 2000;
+
+const KINDS: Readonly<Record<string, 'insert' | 'update' | 'delete'>> = {
+  i: 'insert',
+  u: 'update',
+  d: 'delete',
+};
+
+/** How long after its last write a run may still go on. */
+const GAP_MS: Readonly<Record<RunForm, number>> = {
+  many: 500,
+  statement: 2000,
+  batches: 0,
+  loop: 50,
+  transaction: 0,
+};
+
+type Run = { -readonly [Key in keyof WriteRun]: WriteRun[Key] };
+
+/** A write as a loop of one. */
+interface Single {
+  readonly run: Run;
+  readonly id: RawElement | undefined;
+}
+
+/** Single writes that follow each other in the order of their `_id`s. */
+interface Loop {
+  readonly run: Run;
+  last: RawElement | undefined;
+  /** 1 for up, -1 for down, 0 with one write. */
+  direction: number;
+}
+
+/** What one session does now. */
+interface Session {
+  txnNumber: bigint;
+  /** Runs of the statement, by operation and collection. */
+  readonly statement: Map<string, Run>;
+  /** The one write of the statement, as long as it is the only one. */
+  single: Single | undefined;
+  /** The write above joins it once the next statement begins. */
+  loop: Loop | undefined;
+  /** Its statement is the first in this stretch, and may have begun before it. */
+  isFirst: boolean;
+  lastMs: number;
+}
+
+/**
+ * Finds the runs of writes in a stretch of operations, given in order. A run that is too small to be told of is kept
+ * only where it may go on in the stretch before or after.
+ */
+export class RunFinder {
+  readonly #found: WriteRun[] = [];
+  readonly #many = new Map<string, Run>();
+  readonly #sessions = new Map<string, Session>();
+  #transaction: Run | undefined;
+  #firstMs: number | undefined;
+  #lastMs = 0;
+
+  /** The time of an entry, whatever it holds: where the stretch begins and ends. */
+  reach(ts: ClusterTime, wallMs: number | undefined): void {
+    const ms = wallMs ?? Number(ts >> 32n) * 1000;
+    this.#firstMs ??= ms;
+    this.#lastMs = ms;
+  }
+
+  add(operation: Operation): void {
+    const kind = KINDS[operation.op];
+    if (kind === undefined || INTERNAL_DATABASES.has(databaseOf(operation.ns))) return;
+    if (isViewsNamespace(operation.ns)) return;
+    if (operation.inTransaction) this.#addToTransaction(operation);
+    else if (operation.lsid !== undefined && operation.txnNumber !== undefined) {
+      this.#addToSession(operation, operation.lsid, operation.txnNumber);
+    } else this.#addToMany(operation);
+  }
+
+  /** Those found so far, by their first write; those that may still grow included. */
+  runs(): WriteRun[] {
+    const open: Run[] = [...this.#many.values()];
+    if (this.#transaction) open.push(this.#transaction);
+    for (const session of this.#sessions.values()) {
+      open.push(...loopsOf(session), ...session.statement.values());
+    }
+    const mayGoOn = (run: Run): boolean => this.#lastMs - run.toWallMs <= GAP_MS[formOf(run.group)];
+    const kept = open.filter((run) => isNamed(run) || this.#mayContinue(run) || mayGoOn(run));
+    const all = [...this.#found, ...kept.map((run) => ({ ...run, sampleIds: [...run.sampleIds] }))];
+    return all.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.group < b.group ? -1 : 1));
+  }
+
+  #addToMany(operation: Operation): void {
+    const group = groupOf(operation, 'many');
+    const open = this.#many.get(group);
+    if (open && wallOf(operation) - open.toWallMs <= GAP_MS.many) {
+      extend(open, operation);
+      return;
+    }
+    if (open) this.#close(open);
+    this.#many.set(group, begin(group, operation));
+    if (this.#many.size > MOST_OPEN) this.#closeOldMany();
+  }
+
+  #addToTransaction(operation: Operation): void {
+    const group = groupOf(operation, 'transaction');
+    if (this.#transaction?.group === group) {
+      extend(this.#transaction, operation);
+      return;
+    }
+    if (this.#transaction) this.#close(this.#transaction);
+    this.#transaction = { ...begin(group, operation), kind: 'transaction', uuid: undefined };
+  }
+
+  #addToSession(operation: Operation, lsid: Uint8Array, txnNumber: bigint): void {
+    const key = String.fromCharCode(...lsid);
+    let session = this.#sessions.get(key);
+    if (!session) {
+      session = {
+        txnNumber: -1n,
+        statement: new Map(),
+        single: undefined,
+        loop: undefined,
+        isFirst: true,
+        lastMs: 0,
+      };
+      this.#sessions.set(key, session);
+      if (this.#sessions.size > MOST_OPEN) this.#closeOldSessions();
+    }
+    if (session.txnNumber !== txnNumber) {
+      this.#endStatement(session);
+      session.isFirst = session.txnNumber < 0n;
+      session.txnNumber = txnNumber;
+      const id = idOf(operation);
+      // A copy: a view would keep the whole batch in memory.
+      session.single = {
+        run: begin(groupOf(operation, 'loop'), operation),
+        id: id && { ...id, value: id.value.slice() },
+      };
+    } else {
+      session.single = undefined;
+    }
+    session.lastMs = wallOf(operation);
+    const group = groupOf(operation, 'statement');
+    const run = session.statement.get(group);
+    if (run) extend(run, operation);
+    else session.statement.set(group, begin(group, operation));
+  }
+
+  /** A statement of one write joins the loop or begins one; a longer one stands for itself. */
+  #endStatement(session: Session): void {
+    const { single, loop } = session;
+    if (single && loop && goesOn(loop, single)) {
+      joinInto(loop.run, single.run);
+      loop.direction = directionOf(loop.last, single.id);
+      loop.last = single.id;
+    } else {
+      if (loop) this.#close(loop.run);
+      session.loop = single && { run: single.run, last: single.id, direction: 0 };
+    }
+    if (!single || session.isFirst) for (const run of session.statement.values()) this.#close(run);
+    session.single = undefined;
+    session.statement.clear();
+  }
+
+  #close(run: Run): void {
+    if (isNamed(run) || this.#mayContinue(run)) this.#found.push(run);
+  }
+
+  /** Whether it may be the rest of a run before this stretch. */
+  #mayContinue(run: Run): boolean {
+    return run.fromWallMs - (this.#firstMs ?? run.fromWallMs) <= GAP_MS[formOf(run.group)];
+  }
+
+  #closeOldMany(): void {
+    for (const [group, run] of this.#many) {
+      if (this.#lastMs - run.toWallMs <= GAP_MS.many) continue;
+      this.#close(run);
+      this.#many.delete(group);
+    }
+  }
+
+  #closeOldSessions(): void {
+    for (const [key, session] of this.#sessions) {
+      if (this.#lastMs - session.lastMs <= GAP_MS.statement) continue;
+      this.#endStatement(session);
+      if (session.loop) this.#close(session.loop.run);
+      this.#sessions.delete(key);
+    }
+  }
+}
+
+/** The session's loops, the last write included: whether its statement has more is not known yet. */
+function loopsOf({ loop, single }: Session): Run[] {
+  if (!single) return loop ? [loop.run] : [];
+  if (!loop) return [single.run];
+  if (!goesOn(loop, single)) return [loop.run, single.run];
+  const joined = { ...loop.run };
+  joinInto(joined, single.run);
+  return [joined];
+}
+
+function goesOn(loop: Loop, { run, id }: Single): boolean {
+  if (loop.run.group !== run.group || run.fromWallMs - loop.run.toWallMs > GAP_MS.loop) return false;
+  const direction = directionOf(loop.last, id);
+  return direction !== 0 && (loop.direction === 0 || direction === loop.direction);
+}
+
+function directionOf(before: RawElement | undefined, after: RawElement | undefined): number {
+  return before && after ? (compareIds(before, after) ?? 0) : 0;
+}
+
+function begin(group: string, operation: Operation): Run {
+  const { ts, ns, ui } = operation;
+  const ms = wallOf(operation);
+  const kind = KINDS[operation.op] ?? 'update';
+  const run: Run = {
+    ...{ group, kind, ns, uuid: ui, count: 0, deletes: 0 },
+    ...{ from: ts, to: ts, fromWallMs: ms, toWallMs: ms, sampleIds: [] },
+  };
+  extend(run, operation);
+  return run;
+}
+
+function extend(run: Run, operation: Operation): void {
+  run.to = operation.ts;
+  run.toWallMs = wallOf(operation);
+  run.count += 1;
+  if (operation.op === 'd') run.deletes += 1;
+  if (operation.ns !== run.ns) run.ns = commonNamespace(run.ns, operation.ns);
+  if (run.sampleIds.length >= SAMPLES) return;
+  const id = idOf(operation);
+  const text = id && extendedJsonOf(id);
+  if (text !== undefined && text.length <= SAMPLE_LENGTH) run.sampleIds = [...run.sampleIds, text];
+}
+
+function joinInto(run: Run, next: WriteRun): void {
+  run.to = next.to;
+  run.toWallMs = next.toWallMs;
+  run.count += next.count;
+  run.deletes += next.deletes;
+  if (next.ns !== run.ns) run.ns = commonNamespace(run.ns, next.ns);
+  run.sampleIds = [...run.sampleIds, ...next.sampleIds].slice(0, SAMPLES);
+}
+
+/** Runs of stretches that follow each other, as if they had been found in one. */
+export function joinRuns(runs: Iterable<WriteRun>): WriteRun[] {
+  const joined: Run[] = [];
+  const last = new Map<string, Run>();
+  for (const run of runs) {
+    const before = last.get(run.group);
+    if (before && run.fromWallMs - before.toWallMs <= joinMs(run)) {
+      joinInto(before, run);
+    } else {
+      const own = { ...run };
+      joined.push(own);
+      last.set(run.group, own);
+    }
+  }
+  return joined;
+}
+
+/** A statement has a number of its own: whatever bears it belongs to it. */
+function joinMs({ group }: WriteRun): number {
+  const form = formOf(group);
+  return form === 'statement' ? Infinity : GAP_MS[form];
+}
+
+/** A collection for one; the database for several of it; nothing for more. */
+function commonNamespace(a: string, b: string): string {
+  return databaseOf(a) === databaseOf(b) ? databaseOf(a) : '';
+}
+
+function idOf({ op, o, o2 }: Operation): RawElement | undefined {
+  return findElement(op === 'u' && o2 ? o2 : o, '_id');
+}
