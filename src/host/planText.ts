@@ -1,42 +1,61 @@
 import * as vscode from 'vscode';
 import type { NeighbourReport, PlanReport } from '../protocol/job';
-import { formatBytes, formatClusterMoment, formatCount, formatMoment } from './format';
+import { formatClock, formatClusterMoment, formatClusterNearby, formatCount } from './format';
 
 const listed = 8;
 
 /** A restore plan as the lines of a modal's detail. */
-export function planDetail(plan: PlanReport): string {
+export function planDetail(plan: PlanReport, nowMs: number): string {
   const { snapshot } = plan;
   const lines = [
     vscode.l10n.t(
-      'Base: snapshot of {0}, {1} documents.',
-      formatClusterMoment(snapshot.consistentAt),
-      formatCount(snapshot.documents),
-    ),
-    vscode.l10n.t(
-      'Replay: {0} operations from {1} segments, {2}.',
-      formatCount(plan.operations),
-      formatCount(plan.segments),
-      formatBytes(plan.segmentBytes),
+      'From the snapshot of {0} ({1}) with {2} replayed.',
+      formatClusterNearby(snapshot.consistentAt, nowMs),
+      documentsText(snapshot.documents),
+      operationsText(plan.operations),
     ),
   ];
-  if (plan.last) lines.push(vscode.l10n.t('Last operation kept: {0}', neighbourText(plan.last)));
-  if (plan.next) lines.push(vscode.l10n.t('First one left out: {0}', neighbourText(plan.next)));
+  if (plan.last) lines.push(vscode.l10n.t('Last kept: {0}', neighbourText(plan.last)));
+  if (plan.next) lines.push(vscode.l10n.t('First left out: {0}', neighbourText(plan.next)));
   lines.push('', ...namespaceLines(plan));
   if (plan.warnings.length > 0) lines.push('', ...plan.warnings.map((w) => `⚠ ${w}`));
   return lines.join('\n');
 }
 
 function namespaceLines(plan: PlanReport): readonly string[] {
-  const lines = plan.namespaces
-    .slice(0, listed)
-    .map(({ ns, to }) => (ns === to ? `• ${ns}` : `• ${ns} → ${to}`));
+  const lines = plan.namespaces.slice(0, listed).map(({ ns, to }) => (ns === to ? ns : `${ns} → ${to}`));
   const more = plan.namespaces.length - lines.length;
-  if (more > 0) lines.push(vscode.l10n.t('• and {0} more', formatCount(more)));
+  if (more > 0) lines.push(vscode.l10n.t('and {0} more', formatCount(more)));
   return lines;
 }
 
 function neighbourText({ op, ns, wallMs, at }: NeighbourReport): string {
-  const time = wallMs === undefined ? formatClusterMoment(at) : formatMoment(wallMs);
-  return [op, ns, time].filter((part) => part !== '').join(' · ');
+  const time = wallMs === undefined ? formatClusterMoment(at) : formatClock(wallMs);
+  return [operationText(op), ns, time].filter((part) => part !== '').join(' · ');
+}
+
+/** The letters of the oplog in words. */
+function operationText(op: string): string {
+  switch (op) {
+    case 'i':
+      return vscode.l10n.t('insert');
+    case 'u':
+      return vscode.l10n.t('update');
+    case 'd':
+      return vscode.l10n.t('delete');
+    case 'c':
+      return vscode.l10n.t('command');
+    case 'n':
+      return vscode.l10n.t('no-op');
+    default:
+      return op;
+  }
+}
+
+export function documentsText(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 document') : vscode.l10n.t('{0} documents', formatCount(count));
+}
+
+function operationsText(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 operation') : vscode.l10n.t('{0} operations', formatCount(count));
 }

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import { BackupError } from '../engine/errors';
 import type { NamespaceMapEntry, PlanReport, RestoreReport } from '../protocol/job';
 import type { Connection } from './connections';
-import { formatClusterMoment, formatCount, formatSpan } from './format';
+import { formatClusterMoment, formatSpan } from './format';
 import type { Host } from './host';
 import { commandIds } from './ids';
-import { planDetail } from './planText';
+import { documentsText, planDetail } from './planText';
 import { runJob, tellFailure } from './runJob';
 import { canOpenPreviews } from './mongodbExtension';
 
@@ -16,6 +16,8 @@ export interface PreviewRequest {
   readonly namespaces: readonly string[];
   /** Restores without asking; for callers that asked already. */
   readonly confirmed?: boolean;
+  /** Called once there is consent, before anything is written. */
+  readonly onConsent?: () => void;
 }
 
 /** Plans, shows the plan, and on consent restores it into scratch databases. */
@@ -30,6 +32,7 @@ export async function previewFlow(host: Host, request: PreviewRequest): Promise<
         hint: vscode.l10n.t('Pick a later moment or a wider scope.'),
       });
     if (!request.confirmed && !(await confirmPreview(connection, plan))) return undefined;
+    request.onConsent?.();
     return await restorePreview(host, { ...request, at: plan.target }, title);
   } catch (error) {
     host.log.warn('preview refused', error);
@@ -41,10 +44,8 @@ export async function previewFlow(host: Host, request: PreviewRequest): Promise<
 async function confirmPreview(connection: Connection, plan: PlanReport): Promise<boolean> {
   const go = vscode.l10n.t('Create Preview');
   const question = vscode.l10n.t('Bring back {0} on {1}?', formatClusterMoment(plan.target), connection.name);
-  const safe = vscode.l10n.t(
-    'It goes into scratch databases beside the originals; nothing of yours is changed.',
-  );
-  const detail = `${safe}\n\n${planDetail(plan)}`;
+  const safe = vscode.l10n.t('Into a scratch database beside the original. Nothing of yours is changed.');
+  const detail = `${safe}\n\n${planDetail(plan, Date.now())}`;
   return (await vscode.window.showInformationMessage(question, { modal: true, detail }, go)) === go;
 }
 
@@ -72,9 +73,9 @@ async function restorePreview(
 
 function restoreLine(result: RestoreReport): string {
   return vscode.l10n.t(
-    '{0}: {1} documents in {2}',
+    '{0}: {1} in {2}',
     result.databases.join(', '),
-    formatCount(result.documents),
+    documentsText(result.documents),
     formatSpan(result.ms),
   );
 }

@@ -44,5 +44,7 @@ function phaseText(phase: CopyProgress['phase']): string {
       return vscode.l10n.t('Building indexes');
     case 'check':
       return vscode.l10n.t('Checking');
+    case 'remove':
+      return vscode.l10n.t('Removing');
   }
 }

@@ -110,9 +110,10 @@ export class TimelinePanel extends Disposable {
         await markMoment(this.#host, { connection, at: intent.at });
         return;
       case 'takeSnapshot':
-        return await this.#busy(vscode.l10n.t('Taking a snapshot…'), () =>
-          takeSnapshot(this.#host, { connection }),
-        );
+        this.#post({ kind: 'busy', label: vscode.l10n.t('Taking a snapshot…') });
+        await takeSnapshot(this.#host, { connection });
+        this.#post({ kind: 'busy', label: undefined });
+        return;
     }
   }
 
@@ -139,17 +140,11 @@ export class TimelinePanel extends Disposable {
   }
 
   async #preview({ at, scope }: Intent<'preview'>): Promise<void> {
-    const request = { connection: this.#connection, at, namespaces: namespacesOf(scope) };
-    await this.#busy(vscode.l10n.t('Restoring a preview…'), () => previewFlow(this.#host, request));
-  }
-
-  async #busy(label: string, work: () => Promise<unknown>): Promise<void> {
-    this.#post({ kind: 'busy', label });
-    try {
-      await work();
-    } finally {
-      this.#post({ kind: 'busy', label: undefined });
-    }
+    const label = vscode.l10n.t('Restoring a preview…');
+    const onConsent = () => this.#post({ kind: 'busy', label });
+    const request = { connection: this.#connection, at, namespaces: namespacesOf(scope), onConsent };
+    await previewFlow(this.#host, request);
+    this.#post({ kind: 'busy', label: undefined });
   }
 
   /** Pushes never overlap; those asked for meanwhile become one. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { SnapshotReport } from '../../protocol/job';
-import { formatBytes, formatCount } from '../format';
+import { formatBytes } from '../format';
 import type { Host } from '../host';
+import { documentsText } from '../planText';
 import { runJob, tellFailure } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
 
@@ -33,8 +34,7 @@ export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<
   const outcome = await runJob<SnapshotReport>(host, {
     title: vscode.l10n.t('Snapshot of {0}', connection.name),
     connection: connection.id,
-    outcome: ({ documents, bytes }) =>
-      vscode.l10n.t('{0} documents, {1}', formatCount(documents), formatBytes(bytes)),
+    outcome: ({ documents, bytes }) => `${documentsText(documents)}, ${formatBytes(bytes)}`,
     work: async (signal, onProgress) => {
       const uri = await host.connections.uri(connection.id);
       const params = { uri, repository: connection.repository, namespaces: [] };
@@ -50,9 +50,9 @@ export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<
 async function offerTimeline(host: Host, id: string, name: string, report: SnapshotReport): Promise<void> {
   const open = vscode.l10n.t('Open Timeline');
   const message = vscode.l10n.t(
-    'Snapshot of {0} taken: {1} documents, {2}.',
+    'Snapshot of {0} taken: {1}, {2}.',
     name,
-    formatCount(report.documents),
+    documentsText(report.documents),
     formatBytes(report.bytes),
   );
   if ((await vscode.window.showInformationMessage(message, open)) === open) host.showTimeline(id);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CollectionReport, StatusReport } from '../../protocol/job';
+import type { CollectionReport, RangeReport, StatusReport } from '../../protocol/job';
 import type { Connection } from '../connections';
 import { describeFailure } from '../failure';
 import {
@@ -11,6 +11,7 @@ import {
   formatSpan,
 } from '../format';
 import { commandIds } from '../ids';
+import { documentsText } from '../planText';
 import type { RecorderText } from '../recorderText';
 import type { ClusterNode, NodeOf } from './clusterNodes';
 import { contextValue } from './contextValue';
@@ -86,7 +87,12 @@ export function hasRange(status: StatusReport | undefined): boolean {
   return (status?.ranges.length ?? 0) > 0;
 }
 
-export function restorableItem(connection: string, status: StatusReport, nowMs: number): vscode.TreeItem {
+export function restorableItem(
+  connection: string,
+  status: StatusReport,
+  isOn: boolean,
+  nowMs: number,
+): vscode.TreeItem {
   const several = status.ranges.length > 1;
   const made = item(`${connection}/restorable`, vscode.l10n.t('Restorable'), several ? Collapsed : None);
   const last = status.ranges.at(-1);
@@ -97,7 +103,7 @@ export function restorableItem(connection: string, status: StatusReport, nowMs: 
     return made;
   }
   made.iconPath = new vscode.ThemeIcon('history');
-  made.description = rangeText(last.from, last.to, nowMs);
+  made.description = isOn ? sinceText(last, nowMs) : rangeText(last, nowMs);
   made.tooltip = vscode.l10n.t(
     'Every moment from {0} to {1} can be brought back.',
     formatClusterMoment(last.from),
@@ -115,13 +121,23 @@ function openTimeline(connection: string): vscode.Command {
   };
 }
 
-function rangeText(from: string, to: string, nowMs: number): string {
-  const span = (clusterTimeMs(to) ?? 0) - (clusterTimeMs(from) ?? 0);
-  return `${formatClusterNearby(from, nowMs)} – ${formatClusterNearby(to, nowMs)} · ${formatSpan(span)}`;
+/** While it is recorded a range ends about now. */
+function sinceText(range: RangeReport, nowMs: number): string {
+  const since = vscode.l10n.t('since {0}', formatClusterNearby(range.from, nowMs));
+  return `${since} · ${formatSpan(lengthMs(range))}`;
+}
+
+function rangeText(range: RangeReport, nowMs: number): string {
+  const from = formatClusterNearby(range.from, nowMs);
+  return `${from} – ${formatClusterNearby(range.to, nowMs)} · ${formatSpan(lengthMs(range))}`;
+}
+
+function lengthMs({ from, to }: RangeReport): number {
+  return (clusterTimeMs(to) ?? 0) - (clusterTimeMs(from) ?? 0);
 }
 
 export function rangeItem({ connection, range }: NodeOf<'range'>, nowMs: number): vscode.TreeItem {
-  const made = item(`${connection}/range/${range.from}`, rangeText(range.from, range.to, nowMs), None);
+  const made = item(`${connection}/range/${range.from}`, rangeText(range, nowMs), None);
   made.iconPath = new vscode.ThemeIcon('history');
   made.contextValue = contextValue('range');
   return made;
@@ -223,10 +239,6 @@ function collectionText({ type, documents, bytes }: CollectionReport): string {
   const parts = documents === undefined ? [] : [documentsText(documents)];
   if (bytes !== undefined) parts.push(formatBytes(bytes));
   return parts.join(' · ');
-}
-
-function documentsText(count: number): string {
-  return count === 1 ? vscode.l10n.t('1 document') : vscode.l10n.t('{0} documents', formatCount(count));
 }
 
 /** Nodes that are refreshed one by one keep their identity; all others are made anew. */

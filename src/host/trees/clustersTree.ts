@@ -66,7 +66,12 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       case 'connection':
         return this.#connectionItem(node);
       case 'restorable':
-        return items.restorableItem(node.connection, this.#status(node.connection), nowMs);
+        return items.restorableItem(
+          node.connection,
+          this.#status(node.connection),
+          this.#services.recorders.isOn(node.connection),
+          nowMs,
+        );
       case 'range':
         return items.rangeItem(node, nowMs);
       case 'group':
