@@ -2,7 +2,8 @@ import type { TimelineIntent, TimelineMessage, TimelineState } from '../../src/p
 import { BusyBar } from './busyBar';
 import { Chart } from './chart';
 import { boundsOf, isEmpty, isRestorable, layOut, type Coverage } from './coverage';
-import { kinds, readDensity, type Density, type Kind } from './density';
+import { kinds, type Kind } from './density';
+import { DensityLoader } from './densityLoader';
 import { Details } from './details';
 import { h } from './dom';
 import { EmptyState, RecorderNotice } from './emptyState';
@@ -12,19 +13,7 @@ import { Legend } from './legend';
 import type { Actions, Model } from './model';
 import { Planner } from './planner';
 import { type SavedView } from './savedView';
-import {
-  bucketsFor,
-  clampDomain,
-  contains,
-  dayMs,
-  reveal,
-  serves,
-  spanOf,
-  timeAt,
-  zoomBy,
-  type Buckets,
-  type Domain,
-} from './scale';
+import { clampDomain, contains, dayMs, reveal, spanOf, timeAt, zoomBy, type Domain } from './scale';
 import { endMoment, momentOf, neighbour, outOfGap, spanStep, type Moment, type Step } from './stepping';
 import { Texts } from './strings';
 import { Toolbar } from './toolbar';
@@ -36,10 +25,6 @@ export interface Host {
   readonly reader: Reader;
 }
 
-/** How long a view must rest before its counts are asked for. */
-const settleMs = 90;
-/** How often counts are asked for again while they grow. */
-const refreshMs = 3000;
 /** Steps that may wait for their plans while an arrow key is held. */
 const maxWaitingSteps = 8;
 
@@ -48,6 +33,7 @@ export class App {
   readonly #host: Host;
   readonly #root: HTMLElement;
   readonly #planner: Planner;
+  readonly #loader: DensityLoader;
   readonly #chart: Chart;
   readonly #busyBar = new BusyBar();
   readonly #header = new Header();
@@ -63,10 +49,6 @@ export class App {
   #receivedAt = 0;
   #coverage: Coverage = { ranges: [], gaps: [], snapshots: [], marks: [] };
   #texts: Texts;
-  #density: Density | undefined;
-  #asked: Buckets | undefined;
-  #askedAt = 0;
-  #askTimer: number | undefined;
   #domain: Domain | undefined;
   #follow = true;
   #scope: string | undefined;
@@ -87,6 +69,11 @@ export class App {
         const timer = window.setTimeout(call, ms);
         return () => window.clearTimeout(timer);
       },
+    });
+    this.#loader = new DensityLoader({
+      ask: ({ fromMs, toMs, count }) => host.send({ kind: 'density', fromMs, toMs, buckets: count }),
+      now: () => performance.now(),
+      after: (ms, call) => window.setTimeout(call, ms),
     });
     const actions = this.#actions();
     this.#chart = new Chart(actions, () => this.#draw());
@@ -115,7 +102,7 @@ export class App {
         this.#takeState(message.state);
         break;
       case 'density':
-        this.#takeDensity(message.density);
+        this.#loader.accept(message.density);
         break;
       case 'plan':
         if (this.#planner.accept(message.request, message.plan)) this.#continueSteps();
@@ -159,12 +146,6 @@ export class App {
     )
       this.#planner.refresh();
     else if (first && planned.kind === 'asking') this.#planner.choose(planned.moment, this.#scope, 'now');
-  }
-
-  #takeDensity(report: Extract<TimelineMessage, { kind: 'density' }>['density']): void {
-    const asked = this.#asked;
-    if (!asked || report.fromMs !== asked.fromMs || report.toMs !== asked.toMs) return;
-    this.#density = readDensity(report, asked);
   }
 
   #actions(): Actions {
@@ -300,7 +281,7 @@ export class App {
       follow: this.#follow,
       scope: this.#scope,
       shown: this.#shown,
-      density: this.#density,
+      density: this.#loader.density,
       planned: this.#planner.planned,
       busy: this.#busy,
       texts: this.#texts,
@@ -329,7 +310,8 @@ export class App {
     this.#chart.update(model);
     this.#legend.update(model);
     this.#details.update(model);
-    this.#askForDensity(model.domain);
+    const grows = model.domain.toMs >= model.nowMs && model.state.status.recorder.state !== 'stopped';
+    this.#loader.show({ domain: model.domain, width: this.#chart.width, grows });
     this.#saveView();
   }
 
@@ -342,30 +324,6 @@ export class App {
       if (!document.hidden) this.#draw();
       this.#tick();
     }, wait);
-  }
-
-  #askForDensity(domain: Domain): void {
-    const width = this.#chart.width;
-    const wanted = bucketsFor(domain, width);
-    const latest = this.#asked ?? this.#density?.buckets;
-    const served = latest !== undefined && serves(latest, domain, width);
-    const grows = domain.toMs >= this.#nowMs() && this.#state?.status.recorder.state !== 'stopped';
-    const stale = grows && performance.now() - this.#askedAt > Math.max(refreshMs, wanted.stepMs / 4);
-    if ((served && !stale) || this.#askTimer !== undefined) return;
-    const ask = (): void => {
-      this.#askTimer = undefined;
-      const buckets = bucketsFor(this.#domain ?? domain, this.#chart.width);
-      this.#asked = buckets;
-      this.#askedAt = performance.now();
-      this.#host.send({
-        kind: 'density',
-        fromMs: buckets.fromMs,
-        toMs: buckets.toMs,
-        buckets: buckets.count,
-      });
-    };
-    if (this.#density === undefined) ask();
-    else this.#askTimer = window.setTimeout(ask, settleMs);
   }
 
   #restoreView(saved: SavedView | undefined): void {
