@@ -176,7 +176,7 @@ describe('the main job on the command line', function () {
       ...['plan', '--repo', repository, '--at', 'mark:before the drop'],
     );
     assert.equal(plan.target, truths[3]?.at);
-    assert.deepEqual([plan.next.op, plan.next.ns], ['c', 'shop.orders']);
+    assert.deepEqual([plan.next.op, plan.next.ns], ['drop', 'shop.orders']);
     const later = await rewind('show', '--repo', repository, '--at', 'latest', '--ns', 'other.later');
     assert.match(later.out, /"w":\{"\$numberInt":"1"\}/);
   });
