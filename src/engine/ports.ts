@@ -1,7 +1,9 @@
+import type { DumpMetadata } from '../core/dumpMetadata';
 import type { Namespace } from '../core/namespace';
 import type { ClusterTime } from '../core/time';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
-import type { Lineage, LineageStart, Segment } from '../core/segment';
+import type { Retention } from '../core/retention';
+import type { Lineage, LineageStart, PrunedRange, Segment } from '../core/segment';
 
 /** Concatenated BSON documents. */
 export interface RawBatch {
@@ -15,12 +17,16 @@ export interface SourcePosition {
   readonly committed: ClusterTime;
   /** Newest entry of the member read; never before `committed`. */
   readonly newest: ClusterTime;
+  /** Whether that member is the one that takes writes. */
+  readonly primary: boolean;
 }
 
 export interface OplogSource {
   /** Where recording must start so that no open transaction is cut: an existing entry's time. */
   safeStart(signal: AbortSignal): Promise<ClusterTime>;
   position(signal: AbortSignal): Promise<SourcePosition>;
+  /** The first entry that the oplog still holds. */
+  oldest(signal: AbortSignal): Promise<ClusterTime>;
   /** Majority-committed entries from `from` (inclusive) on, for ever; an empty batch means: nothing newer yet. */
   read(from: ClusterTime, signal: AbortSignal): AsyncIterable<RawBatch>;
 }
@@ -73,7 +79,8 @@ export interface SourceDescription {
 export interface SegmentStore {
   /** The newest lineage and where it ends, after mending what a crash left. */
   resume(): Promise<RecordedPosition | undefined>;
-  beginLineage(start: LineageStart): Promise<void>;
+  /** Begins the next lineage; or `again` the one with this id, in which nothing was recorded. */
+  beginLineage(start: Omit<LineageStart, 'id'>, again: string | undefined): Promise<LineageStart>;
   /** Appends entries that end at `through`; durable when it resolves, unchanged when it rejects. */
   append(batch: RawBatch, through: ClusterTime): Promise<void>;
   /** Raw bytes in the open segment. */
@@ -86,10 +93,39 @@ export interface RecordedPosition {
   readonly lineage: LineageStart;
   /** `undefined` when the lineage was begun but nothing was recorded in it. */
   readonly last: { readonly through: ClusterTime; readonly entry: Uint8Array } | undefined;
+  /** Set when damage hides the lineage's end: it cannot be continued after this time. */
+  readonly damagedAfter?: ClusterTime;
 }
 
 export interface SnapshotStore {
-  begin(id: string): Promise<SnapshotWriter>;
+  /** `needs`: the oplog that must stay until the snapshot is done, in `lineage` after `start`. */
+  begin(id: string, needs: SnapshotNeeds): Promise<SnapshotWriter>;
+}
+
+export interface SnapshotNeeds {
+  readonly lineage: string;
+  readonly start: ClusterTime;
+}
+
+/** A snapshot's folder without a manifest. */
+export interface UnfinishedSnapshot {
+  readonly id: string;
+  /** `removing`: it was one, and a prune was cut short. */
+  readonly kind: 'taking' | 'removing';
+  readonly needs: SnapshotNeeds | undefined;
+  readonly holder: 'alive' | 'dead' | 'unknown';
+  /** Since anything in it was written. */
+  readonly quietMs: number;
+}
+
+/** Removes from a repository. */
+export interface RepositoryPruner {
+  unfinished(): Promise<readonly UnfinishedSnapshot[]>;
+  /**
+   * Removes file by file, what refers to others first: whenever it stops, what is left can be restored as it could
+   * before. Yields each file that is gone.
+   */
+  remove(retention: Retention, abandoned: readonly UnfinishedSnapshot[]): AsyncIterable<string>;
 }
 
 export type WrittenCollection = Pick<
@@ -118,6 +154,7 @@ export interface RepositoryContent {
   readonly marks: readonly Mark[];
   /** Databases that previews of ours fill or filled, by name. */
   readonly previews: readonly Preview[];
+  readonly pruned: readonly PrunedRange[];
   /** Files that could not be read as what they should be; what leans on them is left out above. */
   readonly damaged: readonly DamagedFile[];
 }
@@ -165,6 +202,14 @@ export interface RepositoryReader {
   ): AsyncIterable<RawBatch>;
   /** A collection's documents, in the order they were read. */
   readCollection(snapshot: string, file: string, signal: AbortSignal): AsyncIterable<RawBatch>;
+}
+
+/** A mongodump directory being written. */
+export interface DumpWriter {
+  metadata(ns: Namespace, metadata: DumpMetadata): Promise<void>;
+  /** One collection's documents. */
+  documents(ns: Namespace, batches: AsyncIterable<RawBatch>): Promise<void>;
+  finish(serverVersion: string): Promise<void>;
 }
 
 /** The deployment restored into: its names. */

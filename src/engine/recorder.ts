@@ -1,8 +1,11 @@
+import { CoreError } from '../core/coreError';
 import { readOplogEntry } from '../core/oplogEntry';
 import { equalBytes, splitDocuments } from '../core/rawDocument';
 import type { GapReason, LineageStart } from '../core/segment';
 import { type ClusterTime, justBefore } from '../core/time';
+import { TransactionAssembler } from '../core/transactions';
 import { BackupError, isAbort } from './errors';
+import { GatheredBatches } from './gatheredBatches';
 import type { OplogSource, RawBatch, RecordedPosition, SegmentStore } from './ports';
 
 /** What a recorder is doing, told at each change and at least once a second. */
@@ -12,6 +15,7 @@ export interface RecorderFacts {
   /** Durable up to here. */
   readonly position: ClusterTime | undefined;
   readonly lagMs: number | undefined;
+  /** When the position moved last, if it stands still now. */
   readonly stalledSinceMs: number | undefined;
   readonly reason: string | undefined;
 }
@@ -25,6 +29,8 @@ export interface RecorderOptions {
   readonly maxRetryMs: number;
   /** With nothing new for so long, not even a no-op entry, recording is stalled. */
   readonly stalledAfterMs: number;
+  /** Without any answer for so long, not even that there is nothing new, it is stalled too. */
+  readonly silentAfterMs: number;
 }
 
 export const defaultRecorderOptions: RecorderOptions = {
@@ -34,16 +40,21 @@ export const defaultRecorderOptions: RecorderOptions = {
   retryMs: 250,
   maxRetryMs: 10_000,
   stalledAfterMs: 30_000,
+  silentAfterMs: 4_000,
 };
 
 export interface RecorderPorts {
   readonly source: OplogSource;
   readonly store: SegmentStore;
+  /** Wall clock, milliseconds since 1970: only told, never measured with. */
   readonly now: () => number;
+  /** Milliseconds that never jump. */
+  readonly elapsed: () => number;
 }
 
 /** Frames aim at this many raw bytes. */
 const frameBytes = 4 << 20;
+const tickMs = 1_000;
 
 /**
  * Copies the oplog into a repository's segments. Only majority-committed entries are recorded, and the position moves
@@ -55,13 +66,21 @@ export class Recorder {
   readonly #onFacts: (facts: RecorderFacts) => void;
   readonly #waiters = new Set<() => void>();
   #lineage: LineageStart | undefined;
+  /** Whether the lineage was begun by this recorder and nothing has been read since. */
+  #begun = false;
+  /** The lineage cannot go on after this time. */
+  #broken: LineageStart['gap'];
   #confirmed = false;
   #position: ClusterTime | undefined;
   #lastEntry: Uint8Array | undefined;
+  #lastWallMs: number | undefined;
   #facts: RecorderFacts;
   #movedAtMs: number;
-  #toldAtMs = 0;
-  #sealedAtMs: number;
+  #moved: number;
+  #heard: number;
+  #writing = false;
+  #told = -Infinity;
+  #sealed: number;
 
   constructor(
     ports: RecorderPorts,
@@ -71,7 +90,8 @@ export class Recorder {
     this.#ports = ports;
     this.#options = options;
     this.#onFacts = onFacts;
-    this.#movedAtMs = this.#sealedAtMs = ports.now();
+    this.#movedAtMs = ports.now();
+    this.#moved = this.#heard = this.#sealed = ports.elapsed();
     this.#facts = {
       lineage: undefined,
       state: 'catchingUp',
@@ -96,24 +116,28 @@ export class Recorder {
     return this.#position;
   }
 
-  /** Records until aborted, then seals. Trouble with the server or the disk is retried for ever and told. */
+  get facts(): RecorderFacts {
+    return this.#facts;
+  }
+
+  /**
+   * Records until aborted, then seals. Trouble with the server or the disk is retried for ever and told; a segment that
+   * cannot be sealed at the end is told too, and closed by the next recorder. Throws when the lock is lost.
+   */
   async run(signal: AbortSignal): Promise<ClusterTime | undefined> {
     this.#take(await this.#ports.store.resume());
-    let retryMs = this.#options.retryMs;
-    while (!signal.aborted) {
-      const before = this.#position;
-      try {
-        if ((await this.#follow(signal)) === 'ended') await sleep(this.#options.retryMs, signal);
-      } catch (error) {
-        if (signal.aborted) break;
-        if (!isRetryable(error)) throw error;
-        if (this.#position !== before) retryMs = this.#options.retryMs;
-        this.#tell({ state: 'stalled', reason: reasonOf(error) }, true);
-        await sleep(retryMs, signal);
-        retryMs = Math.min(retryMs * 2, this.#options.maxRetryMs);
-      }
+    const ticking = setInterval(() => this.#tick(), tickMs);
+    try {
+      await this.#followForEver(signal);
+    } finally {
+      clearInterval(ticking);
     }
-    await this.#ports.store.seal();
+    try {
+      await this.#ports.store.seal();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      this.#tell({ state: 'stalled', reason: reasonOf(error) }, true);
+    }
     return this.#position;
   }
 
@@ -136,13 +160,36 @@ export class Recorder {
   #take(recorded: RecordedPosition | undefined): void {
     if (!recorded) return;
     this.#lineage = recorded.lineage;
-    this.#position = recorded.last?.through;
-    this.#lastEntry = recorded.last?.entry;
+    const { last, damagedAfter } = recorded;
+    if (damagedAfter !== undefined) this.#broken = { after: damagedAfter, reason: 'damaged' };
+    if (!last) return;
+    this.#position = last.through;
+    this.#lastEntry = last.entry;
+    this.#lastWallMs = readOplogEntry(last.entry).wallMs;
+  }
+
+  async #followForEver(signal: AbortSignal): Promise<void> {
+    let retryMs = this.#options.retryMs;
+    while (!signal.aborted) {
+      const before = this.#position;
+      try {
+        if ((await this.#follow(signal)) === 'ended') await sleep(this.#options.retryMs, signal);
+      } catch (error) {
+        if (isAborted(signal)) return;
+        if (!isRetryable(error)) throw error;
+        if (this.#position !== before) retryMs = this.#options.retryMs;
+        this.#heard = this.#ports.elapsed();
+        this.#tell({ state: 'stalled', reason: reasonOf(error) }, true);
+        await sleep(retryMs, signal);
+        retryMs = Math.min(retryMs * 2, this.#options.maxRetryMs);
+      }
+    }
   }
 
   /** One cursor's life. */
   async #follow(signal: AbortSignal): Promise<'ended' | 'diverged'> {
     const last = this.#lastEntry;
+    if (last) this.#confirmed = false;
     const from = last ? readOplogEntry(last).ts : await this.#begin(signal);
     const stop = new AbortController();
     const batches = this.#ports.source.read(from, AbortSignal.any([signal, stop.signal]));
@@ -150,19 +197,22 @@ export class Recorder {
     const reading = gathered.fill(batches);
     reading.catch(() => undefined); // rethrown by take()
     try {
-      let expected = last;
-      for (;;) {
+      for (let first = true; ;) {
         let batch = await gathered.take();
         if (!batch) return 'ended';
-        if (expected && batch.documents > 0) {
-          const rest = afterExpected(batch, expected);
-          if (!rest) {
-            await this.#diverged(batch, expected, signal);
-            return 'diverged';
+        this.#heard = this.#ports.elapsed();
+        if (first && batch.documents > 0) {
+          first = false;
+          const joined = last ? afterExpected(batch, last) : cleanStart(batch, from);
+          if (!joined) {
+            if (last) await this.#diverge(last, reasonOfFirst(batch, last), signal);
+            return last ? 'diverged' : 'ended';
           }
-          expected = undefined;
           this.#confirmed = true;
-          batch = rest;
+          batch = joined;
+        } else if (first && last && (await this.#isBehind(from, signal))) {
+          await this.#diverge(last, 'rolledBack', signal);
+          return 'diverged';
         }
         await this.#keep(batch, gathered.idle);
       }
@@ -173,89 +223,124 @@ export class Recorder {
     }
   }
 
-  /** The first lineage of a repository, or one that was begun before and holds nothing yet. */
+  /** The first lineage of a repository, or the next one, or one that was begun before and holds nothing yet. */
   async #begin(signal: AbortSignal): Promise<ClusterTime> {
+    if (this.#lineage && this.#begun) {
+      this.#begun = false;
+      return this.#lineage.start;
+    }
     const start = await this.#ports.source.safeStart(signal);
-    const { id = '0001', gap } = this.#lineage ?? {};
-    await this.#beginLineage({ id, start, startedAtMs: this.#ports.now(), ...(gap ? { gap } : {}) });
+    const gap = this.#broken ?? this.#lineage?.gap;
+    await this.#beginLineage(start, gap, this.#broken ? undefined : this.#lineage?.id);
+    this.#begun = false;
     return start;
   }
 
   /** The first entry is not the last one recorded: what lies between is lost. */
-  async #diverged(batch: RawBatch, expected: Uint8Array, signal: AbortSignal): Promise<void> {
-    const [first] = splitDocuments(batch.bytes);
-    const last = readOplogEntry(expected);
-    const found = first && readOplogEntry(first);
-    const reason: GapReason = found && found.ts > last.ts ? 'rolledOver' : 'rolledBack';
-    const start = await this.#ports.source.safeStart(signal);
-    await this.#ports.store.seal();
-    const id = String(Number(this.#lineage?.id ?? '0') + 1).padStart(4, '0');
-    await this.#beginLineage({ id, start, startedAtMs: this.#ports.now(), gap: { after: last.ts, reason } });
+  async #diverge(lastEntry: Uint8Array, reason: GapReason | 'later', signal: AbortSignal): Promise<void> {
+    const last = readOplogEntry(lastEntry).ts;
+    const { source, store } = this.#ports;
+    // An entry that is gone although older ones are still there was not pushed out: it was undone.
+    const why =
+      reason !== 'later' ? reason : (await source.oldest(signal)) > last ? 'rolledOver' : 'rolledBack';
+    const start = await source.safeStart(signal);
+    await store.seal();
+    await this.#beginLineage(start, { after: last, reason: why }, undefined);
   }
 
-  async #beginLineage(start: LineageStart): Promise<void> {
-    await this.#ports.store.beginLineage(start);
-    this.#lineage = start;
-    this.#confirmed = true;
+  async #beginLineage(
+    start: ClusterTime,
+    gap: LineageStart['gap'],
+    again: string | undefined,
+  ): Promise<void> {
+    const begin = { start, startedAtMs: this.#ports.now(), ...(gap ? { gap } : {}) };
+    this.#lineage = await this.#ports.store.beginLineage(begin, again);
+    this.#begun = true;
+    this.#broken = undefined;
+    this.#confirmed = false;
     this.#lastEntry = undefined;
-    this.#position = justBefore(start.start);
+    this.#position = justBefore(start);
+  }
+
+  /** Whether a primary's history ends before what was recorded of it, and stays so. */
+  async #isBehind(last: ClusterTime, signal: AbortSignal): Promise<boolean> {
+    if (this.#ports.elapsed() - this.#moved <= this.#options.stalledAfterMs) return false;
+    const { newest, primary } = await this.#ports.source.position(signal);
+    return primary && newest < last;
   }
 
   async #keep(batch: RawBatch, idle: boolean): Promise<void> {
-    const now = this.#ports.now();
+    const { now, elapsed, store } = this.#ports;
     if (batch.documents > 0) {
       let last: Uint8Array = batch.bytes;
       for (const document of splitDocuments(batch.bytes)) last = document;
       const entry = readOplogEntry(last);
-      await this.#ports.store.append(batch, entry.ts);
+      this.#writing = true;
+      await store.append(batch, entry.ts).finally(() => (this.#writing = false));
       this.#lastEntry = last.slice();
+      this.#lastWallMs = entry.wallMs;
       this.#position = entry.ts;
-      this.#movedAtMs = this.#ports.now();
+      this.#moved = this.#heard = elapsed();
+      this.#movedAtMs = now();
       for (const wake of [...this.#waiters]) wake();
-      const lagMs = idle ? 0 : Math.max(0, this.#ports.now() - (entry.wallMs ?? now));
+      const lagMs = idle ? 0 : this.#behindMs();
       this.#tell(
-        { state: idle || lagMs < 1_000 ? 'recording' : 'catchingUp', lagMs, reason: undefined },
+        { state: idle || (lagMs ?? 0) < 1_000 ? 'recording' : 'catchingUp', lagMs, reason: undefined },
         false,
       );
-    } else if (now - this.#movedAtMs > this.#options.stalledAfterMs) {
-      this.#tell(
-        { state: 'stalled', reason: 'nothing is committed by a majority of the replica set' },
-        false,
-      );
-    } else {
+    } else if (elapsed() - this.#moved > this.#options.stalledAfterMs) {
+      this.#tell({ state: 'stalled', reason: 'the server has no new majority-committed entries' }, false);
+    } else if (this.#confirmed) {
       this.#tell({ state: 'recording', lagMs: 0, reason: undefined }, false);
+    } else {
+      this.#tell({ state: 'catchingUp', reason: undefined }, false);
     }
     await this.#sealIfDue();
   }
 
   async #sealIfDue(): Promise<void> {
-    const now = this.#ports.now();
+    const now = this.#ports.elapsed();
     const { openBytes } = this.#ports.store;
     if (openBytes === 0) {
-      this.#sealedAtMs = now;
-    } else if (
-      openBytes >= this.#options.sealAfterBytes ||
-      now - this.#sealedAtMs >= this.#options.sealAfterMs
-    ) {
+      this.#sealed = now;
+    } else if (openBytes >= this.#options.sealAfterBytes || now - this.#sealed >= this.#options.sealAfterMs) {
       await this.#ports.store.seal();
-      this.#sealedAtMs = now;
+      this.#sealed = now;
     }
+  }
+
+  /** Whatever is awaited: nothing is said to be recording while nothing is heard. */
+  #tick(): void {
+    const silent = this.#ports.elapsed() - this.#heard > this.#options.silentAfterMs;
+    if (silent) {
+      const who = this.#writing ? 'the disk that holds the repository' : 'the server';
+      this.#tell({ state: 'stalled', reason: this.#facts.reason ?? `${who} does not answer` }, false);
+    } else {
+      this.#tell({}, false);
+    }
+  }
+
+  #behindMs(): number | undefined {
+    return this.#lastWallMs === undefined ? undefined : Math.max(0, this.#ports.now() - this.#lastWallMs);
   }
 
   #tell(change: Partial<RecorderFacts>, always: boolean): void {
     const before = this.#facts;
     const state = change.state ?? before.state;
     const stalledSinceMs = state === 'stalled' ? (before.stalledSinceMs ?? this.#movedAtMs) : undefined;
+    const lagMs = state === 'stalled' ? this.#behindMs() : before.lagMs;
+    const { lineage } = this;
     this.#facts = {
       ...before,
+      lagMs,
       ...change,
-      lineage: this.#lineage?.id,
+      lineage: lineage?.id,
       position: this.#position,
       stalledSinceMs,
     };
-    const now = this.#ports.now();
-    if (!always && before.state === state && now - this.#toldAtMs < 500) return;
-    this.#toldAtMs = now;
+    const now = this.#ports.elapsed();
+    if (!always && before.state === state && now - this.#told < tickMs / 2) return;
+    this.#told = now;
     this.#onFacts(this.#facts);
   }
 }
@@ -267,97 +352,39 @@ function afterExpected(batch: RawBatch, expected: Uint8Array): RawBatch | undefi
   return { bytes: batch.bytes.subarray(first.length), documents: batch.documents - 1 };
 }
 
-/** Joins what arrives within a short time, so that one fsync serves many entries; holds a bounded amount. */
-class GatheredBatches {
-  readonly #gatherMs: number;
-  readonly #limit: number;
-  #pending: RawBatch[] = [];
-  #bytes = 0;
-  #sawIdle = false;
-  #closed = false;
-  #ended = false;
-  #error: unknown;
-  #wakeTaker: (() => void) | undefined;
-  #wakeFiller: (() => void) | undefined;
-
-  constructor(gatherMs: number, limit: number) {
-    this.#gatherMs = gatherMs;
-    this.#limit = limit;
-  }
-
-  /** Whether the source had nothing more when the last batch was taken. */
-  get idle(): boolean {
-    return this.#sawIdle && this.#pending.length === 0;
-  }
-
-  async fill(batches: AsyncIterable<RawBatch>): Promise<void> {
-    try {
-      for await (const batch of batches) {
-        this.#sawIdle = batch.documents === 0;
-        this.#pending.push(batch);
-        this.#bytes += batch.bytes.length;
-        this.#wakeTaker?.();
-        while (this.#bytes >= this.#limit && !this.#closed)
-          await new Promise<void>((resolve) => (this.#wakeFiller = resolve));
-      }
-    } catch (error) {
-      this.#error = error;
-      throw error;
-    } finally {
-      this.#ended = true;
-      this.#wakeTaker?.();
-    }
-  }
-
-  /** Lets the filler go when nobody takes any more. */
-  close(): void {
-    this.#closed = true;
-    this.#wakeFiller?.();
-  }
-
-  /** All that is there, empty when the source is idle; `undefined` at the end. Throws what the source threw. */
-  async take(): Promise<RawBatch | undefined> {
-    while (this.#pending.length === 0) {
-      if (this.#ended) {
-        if (this.#error !== undefined) throw this.#error as Error;
-        return undefined;
-      }
-      await new Promise<void>((resolve) => (this.#wakeTaker = resolve));
-    }
-    if (this.#bytes > 0 && this.#bytes < this.#limit && !this.#ended) await this.#gather();
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#bytes = 0;
-    this.#wakeFiller?.();
-    return {
-      bytes: Buffer.concat(pending.map((b) => b.bytes)),
-      documents: pending.reduce((sum, b) => sum + b.documents, 0),
-    };
-  }
-
-  async #gather(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#gatherMs);
-      this.#wakeTaker = () => {
-        if (this.#bytes < this.#limit && !this.#ended) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wakeTaker = undefined;
+/** The batch when it begins exactly at `start` and not in the middle of a transaction, else `undefined`. */
+function cleanStart(batch: RawBatch, start: ClusterTime): RawBatch | undefined {
+  const [first] = splitDocuments(batch.bytes);
+  const entry = first && readOplogEntry(first);
+  if (entry?.ts !== start) return undefined;
+  try {
+    new TransactionAssembler().push(entry);
+    return batch;
+  } catch (error) {
+    if (error instanceof CoreError) return error.code === 'gap' ? undefined : batch;
+    throw error;
   }
 }
 
+function reasonOfFirst(batch: RawBatch, expected: Uint8Array): 'rolledBack' | 'later' {
+  const [first] = splitDocuments(batch.bytes);
+  return first && readOplogEntry(first).ts > readOplogEntry(expected).ts ? 'later' : 'rolledBack';
+}
+
+const retryable: ReadonlySet<string> = new Set([
+  'unreachable',
+  'serverFailed',
+  'repositoryFull',
+  'repositoryUnwritable',
+]);
+
 function isRetryable(error: unknown): boolean {
-  if (isAbort(error)) return true;
-  if (error instanceof BackupError)
-    return (
-      error.code === 'unreachable' ||
-      error.code === 'repositoryFull' ||
-      error.code === 'repositoryUnwritable' ||
-      error.code === 'serverFailed'
-    );
-  return false;
+  return isAbort(error) || (error instanceof BackupError && retryable.has(error.code));
+}
+
+/** The compiler takes what `while` has found for unchanged since. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 function reasonOf(error: unknown): string {
@@ -373,5 +400,6 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     }
     signal.addEventListener('abort', done);
+    if (signal.aborted) done();
   });
 }

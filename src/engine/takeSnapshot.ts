@@ -48,10 +48,7 @@ export async function takeSnapshot(
   options: TakeSnapshotOptions,
   signal: AbortSignal,
 ): Promise<SnapshotManifest> {
-  const before = await source.position(signal);
-  if (before.committed < recording.lineage.start) {
-    throw new BackupError('internal', 'the recording begins after this snapshot');
-  }
+  const before = await positionSince(recording.lineage.start, source, signal);
   const listed = (await source.list(signal)).filter(
     (c) =>
       !options.without.has(c.database) &&
@@ -64,7 +61,7 @@ export async function takeSnapshot(
   }
   const at = await committedSince(source, signal);
   const id = snapshotId(options.now(), at);
-  const writer = await store.begin(id);
+  const writer = await store.begin(id, { lineage: recording.lineage.id, start: before.committed });
   try {
     const dump: Dump = { source, writer, options };
     const progress = totals(listed, options);
@@ -138,6 +135,20 @@ async function copy(
       const again = error instanceof BackupError && error.code === 'sourceChanged' && attempt < readAttempts;
       if (!again) throw error;
     }
+  }
+}
+
+/** The member that is read may be a little behind the one that is recorded. */
+async function positionSince(
+  start: ClusterTime,
+  source: DumpSource,
+  signal: AbortSignal,
+): Promise<{ readonly committed: ClusterTime }> {
+  for (;;) {
+    signal.throwIfAborted();
+    const position = await source.position(signal);
+    if (position.committed >= start) return position;
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -4,17 +4,19 @@ import { explain, redact } from './serverErrors';
 
 export type { MongoClient };
 
+/** How every client of this program connects. */
+export const clientOptions: MongoClientOptions = {
+  appName: 'mongo-rewind',
+  serverSelectionTimeoutMS: 5_000,
+  connectTimeoutMS: 5_000,
+  retryWrites: false,
+};
+
 /** Connects; every failure is a {@link BackupError} without credentials in it. The caller closes the client. */
 export async function connect(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
   let client: MongoClient;
   try {
-    client = new MongoClient(uri, {
-      appName: 'mongo-rewind',
-      serverSelectionTimeoutMS: 5_000,
-      connectTimeoutMS: 5_000,
-      retryWrites: false,
-      ...options,
-    });
+    client = new MongoClient(uri, { ...clientOptions, ...options });
   } catch (error) {
     throw new BackupError(
       'badUri',

@@ -29,7 +29,7 @@ const ownDatabases = new Set(['admin', 'config', 'local']);
 export function dumpSource(client: MongoClient, description: SourceDescription): DumpSource {
   return {
     describe: () => description,
-    position: () => readPosition(client),
+    position: (signal) => readPosition(client, signal),
     list: (signal) => listCollections(client, signal),
     read: (collection, at, signal) => readCollection(client, collection, at, signal),
   };

@@ -2,6 +2,7 @@ import type { Document, MongoClient, ObjectId, Timestamp } from 'mongodb';
 import { type ClusterTime, clusterTimeFrom } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { SourceDescription, SourcePosition } from '../engine/ports';
+import { withReplyLimit } from './replyLimit';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
 /** Says what the client is connected to, and refuses what cannot be backed up, before anything is written. */
@@ -34,12 +35,24 @@ export async function inspectSource(client: MongoClient): Promise<SourceDescript
   }
 }
 
+const positionLimitMs = 10_000;
+
 /** Reads `hello.lastWrite`: needs no privilege. */
-export async function readPosition(client: MongoClient): Promise<SourcePosition> {
-  const hello = (await client.db('admin').command({ hello: 1 })) as {
-    lastWrite: { opTime: { ts: Timestamp }; majorityOpTime: { ts: Timestamp } };
+export async function readPosition(client: MongoClient, signal?: AbortSignal): Promise<SourcePosition> {
+  const hello = (await withReplyLimit(positionLimitMs, signal, (limit) =>
+    client.db('admin').command({ hello: 1 }, { signal: limit }),
+  )) as {
+    isWritablePrimary: boolean;
+    lastWrite?: { opTime: { ts: Timestamp }; majorityOpTime: { ts: Timestamp } };
   };
-  return { committed: timeOf(hello.lastWrite.majorityOpTime.ts), newest: timeOf(hello.lastWrite.opTime.ts) };
+  if (!hello.lastWrite)
+    throw new BackupError('unreachable', 'this member of the replica set has no data now');
+  const { opTime, majorityOpTime } = hello.lastWrite;
+  return {
+    committed: timeOf(majorityOpTime.ts),
+    newest: timeOf(opTime.ts),
+    primary: hello.isWritablePrimary,
+  };
 }
 
 /** Driver timestamps are unsigned 64-bit Longs. */
@@ -118,7 +131,7 @@ async function mayReadOplog(client: MongoClient): Promise<void> {
 }
 
 /** Tells two replica sets of one name apart; `undefined` where the role does not show it. */
-async function replicaSetId(client: MongoClient): Promise<string | undefined> {
+export async function replicaSetId(client: MongoClient): Promise<string | undefined> {
   try {
     const config = await client.db('local').collection('system.replset').findOne({});
     const settings = config?.['settings'] as { replicaSetId?: ObjectId } | undefined;

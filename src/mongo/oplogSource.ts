@@ -1,48 +1,97 @@
 import { type Collection, type MongoClient, Timestamp } from 'mongodb';
 import type { ClusterTime } from '../core/time';
-import { isAbort } from '../engine/errors';
-import type { OplogSource, RawBatch, SourcePosition } from '../engine/ports';
-import { readPosition, timeOf } from './inspectSource';
+import { BackupError, isAbort } from '../engine/errors';
+import type { OplogSource, RawBatch, SourceDescription, SourcePosition } from '../engine/ports';
+import { readPosition, replicaSetId, timeOf } from './inspectSource';
 import { readRaw } from './rawCursor';
+import { isReplyLimit, withReplyLimit } from './replyLimit';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
 /** How long the server holds a `getMore` open when there is nothing new. */
 const maxAwaitTimeMs = 500;
+/** A reply that takes longer than the server was asked to wait most likely means that the connection hangs. */
+const replyLimitMs = maxAwaitTimeMs + 10_000;
+/** Yet on a slow link one of 16 MB may take its time: each that is given up makes the next limit longer. */
+const longestReplyLimitMs = 120_000;
+/** After so many replies in a row the link is not that slow. */
+const repliesToTrust = 50;
 
-/** The oplog of the member the client reads from. */
-export function oplogSource(client: MongoClient): OplogSource {
+/** Gives the member to read from, for each cursor anew. */
+export type ChooseMember = (signal: AbortSignal) => Promise<MongoClient>;
+
+/** The oplog of the replica set described, from the member that is chosen. */
+export function oplogSource(choose: ChooseMember, description: SourceDescription): OplogSource {
+  let limitMs = replyLimitMs;
+  const explained = async <T>(
+    signal: AbortSignal,
+    work: (client: MongoClient, limit: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await withReplyLimit(replyLimitMs, signal, async (limit) => work(await choose(limit), limit));
+    } catch (error) {
+      throw isAbort(error) ? error : explain(error, doing);
+    }
+  };
   return {
-    safeStart: () => explained(safeStart(client)),
-    position: () => explained(readPosition(client)),
-    read: (from, signal) => readOplog(client, from, signal),
+    safeStart: (signal) => explained(signal, safeStart),
+    position: (signal) => explained(signal, readPosition),
+    oldest: (signal) => explained(signal, oldest),
+    async *read(from, signal) {
+      const client = await explained(signal, async (chosen) => {
+        await refuseOther(chosen, description);
+        return chosen;
+      });
+      let replies = 0;
+      try {
+        for await (const batch of readOplog(client, from, limitMs, signal)) {
+          if (++replies === repliesToTrust) limitMs = replyLimitMs;
+          yield batch;
+        }
+      } catch (error) {
+        if (isReplyLimit(error)) limitMs = Math.min(limitMs * 2, longestReplyLimitMs);
+        throw error;
+      }
+    },
   };
 }
 
 const doing = 'reading the oplog';
 
-async function explained<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw explain(error, doing);
-  }
+/** Another server may answer at the same address by now. */
+async function refuseOther(
+  client: MongoClient,
+  { setName, replicaSetId: known }: SourceDescription,
+): Promise<void> {
+  const found = await replicaSetId(client);
+  if (known === undefined || found === undefined || found === known) return;
+  throw new BackupError('wrongSource', `another replica set called ${setName} answers at this address now`, {
+    hint: 'Its data are not what was recorded. Record it into another folder.',
+  });
 }
 
-async function safeStart(client: MongoClient): Promise<ClusterTime> {
+async function safeStart(client: MongoClient, signal: AbortSignal): Promise<ClusterTime> {
   // The committed time is read first: a transaction that starts in between is then later than it.
-  const { committed }: SourcePosition = await readPosition(client);
-  const oldest = await oldestTransaction(client);
-  return oldest !== undefined && oldest < committed ? oldest : committed;
+  const { committed }: SourcePosition = await readPosition(client, signal);
+  const first = await oldestTransaction(client, signal);
+  return first !== undefined && first < committed ? first : committed;
+}
+
+async function oldest(client: MongoClient, signal: AbortSignal): Promise<ClusterTime> {
+  const oplog = client.db('local').collection<{ ts: Timestamp }>('oplog.rs');
+  const options = { projection: { ts: 1, _id: 0 }, sort: { $natural: 1 }, limit: 1, signal } as const;
+  const [first] = await oplog.find({}, options).toArray();
+  if (!first) throw new BackupError('unreachable', `${doing}: it is empty`);
+  return timeOf(first.ts);
 }
 
 /** Start of the oldest prepared or running transaction that has entries in the oplog already. */
-async function oldestTransaction(client: MongoClient): Promise<ClusterTime | undefined> {
+async function oldestTransaction(client: MongoClient, signal: AbortSignal): Promise<ClusterTime | undefined> {
   const transactions: Collection<{ startOpTime?: { ts: Timestamp } }> = client
     .db('config')
     .collection('transactions');
   try {
     const [first] = await transactions
-      .find({ state: { $in: ['prepared', 'inProgress'] }, startOpTime: { $exists: true } })
+      .find({ state: { $in: ['prepared', 'inProgress'] }, startOpTime: { $exists: true } }, { signal })
       .sort({ 'startOpTime.ts': 1 })
       .limit(1)
       .toArray();
@@ -57,6 +106,7 @@ async function oldestTransaction(client: MongoClient): Promise<ClusterTime | und
 async function* readOplog(
   client: MongoClient,
   from: ClusterTime,
+  limitMs: number,
   signal: AbortSignal,
 ): AsyncGenerator<RawBatch> {
   const session = client.startSession({ causalConsistency: false });
@@ -75,6 +125,7 @@ async function* readOplog(
         },
         readAhead: false,
         maxAwaitTimeMs,
+        replyLimitMs: limitMs,
       },
       signal,
     );

@@ -1,5 +1,6 @@
 import { type ClientSession, type Db, type Document, Long } from 'mongodb';
 import type { RawBatch } from '../engine/ports';
+import { withReplyLimit } from './replyLimit';
 
 export interface RawFind {
   readonly db: Db;
@@ -10,7 +11,12 @@ export interface RawFind {
   readonly readAhead: boolean;
   /** For tailable cursors: how long the server waits for data before an empty batch. */
   readonly maxAwaitTimeMs?: number;
+  /** A reply that takes longer than this is given up. */
+  readonly replyLimitMs?: number;
 }
+
+const usualReplyLimitMs = 120_000;
+const killLimitMs = 2_000;
 
 /**
  * Runs a `find` and gives its batches as concatenated BSON, with no work per document in the driver.
@@ -21,21 +27,20 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
   const collection: unknown = find.command['find'];
   let cursorId = 0n;
   let ahead: Promise<Document> | undefined;
-  const more = (id: bigint, name: string): Promise<Document> =>
-    db.command(
-      {
-        getMore: Long.fromBigInt(id),
-        collection: name,
-        ...(find.command['batchSize'] === undefined
-          ? {}
-          : { batchSize: find.command['batchSize'] as number }),
-        ...(find.maxAwaitTimeMs === undefined ? {} : { maxTimeMS: find.maxAwaitTimeMs }),
-      },
-      { raw: true, session },
+  const ask = (command: Document): Promise<Document> =>
+    withReplyLimit(find.replyLimitMs ?? usualReplyLimitMs, signal, (limit) =>
+      db.command(command, { raw: true, session, signal: limit }),
     );
+  const more = (id: bigint, name: string): Promise<Document> =>
+    ask({
+      getMore: Long.fromBigInt(id),
+      collection: name,
+      ...(find.command['batchSize'] === undefined ? {} : { batchSize: find.command['batchSize'] as number }),
+      ...(find.maxAwaitTimeMs === undefined ? {} : { maxTimeMS: find.maxAwaitTimeMs }),
+    });
   let name = typeof collection === 'string' ? collection : '';
   try {
-    let reply = readReply(await db.command(find.command, { raw: true, session }));
+    let reply = readReply(await ask(find.command));
     cursorId = reply.id;
     if (reply.collection !== '') name = reply.collection;
     for (;;) {
@@ -55,9 +60,10 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
   } finally {
     await ahead?.catch(() => undefined);
     if (cursorId !== 0n && name !== '') {
-      await db
-        .command({ killCursors: name, cursors: [Long.fromBigInt(cursorId)] }, { session })
-        .catch(() => undefined);
+      const kill = { killCursors: name, cursors: [Long.fromBigInt(cursorId)] };
+      await withReplyLimit(killLimitMs, undefined, (limit) =>
+        db.command(kill, { session, signal: limit }),
+      ).catch(() => undefined); // it ends with its session anyway
     }
   }
 }

@@ -54,6 +54,12 @@ export function explain(error: unknown, doing: string): BackupError {
       cause: error,
     });
   }
+  if (code === serverCodes.cappedPositionLost) {
+    // Not yet a loss: the front of the oplog moved under this cursor, and another one may still find the place.
+    return new BackupError('unreachable', `${doing}: the server removed old entries under the cursor`, {
+      cause: error,
+    });
+  }
   if (isTransient(error)) {
     return new BackupError('unreachable', `${doing}: the connection was lost (${text})`, {
       hint: 'Check that MongoDB still runs, then try again.',

@@ -15,8 +15,15 @@ export interface Jobs {
     SnapshotReport,
     CopyProgress
   >;
-  /** Runs until cancelled, which seals the open segment; progress is each change of state. */
-  readonly record: Job<{ uri: string; repository: string }, RecorderReport, RecorderReport>;
+  /**
+   * Runs until cancelled, which seals the open segment; progress is each change of state. With `keepTrying` a server
+   * or disk that cannot be used at first is told as `stalled` and waited for; without, it is an error.
+   */
+  readonly record: Job<
+    { uri: string; repository: string; keepTrying?: boolean },
+    RecorderReport,
+    RecorderReport
+  >;
   readonly status: Job<{ repository: string }, StatusReport>;
   readonly plan: Job<PlanParams, PlanReport>;
   readonly restore: Job<RestoreParams, RestoreReport, CopyProgress>;
@@ -125,6 +132,8 @@ export interface StatusReport {
   readonly gaps: readonly GapReport[];
   readonly marks: readonly MarkReport[];
   readonly recorder: RecorderReport;
+  /** When `verify` last read all of it, and whether all was well. */
+  readonly verified?: { readonly atMs: number; readonly ok: boolean };
 }
 
 export interface PlanParams {
@@ -237,6 +246,18 @@ export interface VerifyReport {
   readonly files: number;
   readonly bytes: number;
   readonly damaged: readonly DamageReport[];
+  /** The test restore, where one was asked for. */
+  readonly restored?: TestRestoreReport;
+}
+
+export interface TestRestoreReport {
+  readonly ok: boolean;
+  readonly at: string;
+  readonly collections: number;
+  readonly documents: number;
+  readonly ms: number;
+  /** Collections that differ from what the repository says, and how. */
+  readonly differences: readonly { readonly ns: string; readonly reason: string }[];
 }
 
 export interface DamageReport {

@@ -37,8 +37,8 @@ export async function packFrame(
 }
 
 /**
- * The frames of a file, in order, by their headers alone. Stops at the first that is torn: `end` is where the whole
- * ones end. With `check`, the stored bytes are read and their checksums compared too.
+ * The frames of a file, in order, by their headers alone. Stops at the first that is torn or does not join the one
+ * before: `end` is where the whole ones end. With `check`, the stored bytes are read and their checksums compared too.
  */
 export async function listFrames(
   file: FileHandle,
@@ -49,11 +49,13 @@ export async function listFrames(
   const header = Buffer.alloc(frameHeaderLength);
   let offset = 0;
   while (offset + frameHeaderLength <= size) {
-    await file.read(header, 0, frameHeaderLength, offset);
-    const facts = readFrameHeader(header, crc32);
+    const { bytesRead } = await file.read(header, 0, frameHeaderLength, offset);
+    const facts = readFrameHeader(header.subarray(0, bytesRead), crc32);
     if (!facts || offset + frameHeaderLength + facts.storedLength > size) break;
+    const before = frames.at(-1);
+    if (before && before.through !== facts.after) break; // not one that was written behind it
     if (check) {
-      const stored = Buffer.allocUnsafe(facts.storedLength);
+      const stored = Buffer.alloc(facts.storedLength);
       await file.read(stored, 0, stored.length, offset + frameHeaderLength);
       if (crc32(stored) !== facts.checksum) break;
     }

@@ -1,41 +1,38 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError } from '../engine/errors';
+import { files } from './files';
+
+let temporaries = 0;
 
 /** Writes a small file so that it exists whole or not at all, durably, readable by its owner only. */
 export async function putFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp-${String(process.pid)}`;
+  const temporary = `${path}.tmp-${String(process.pid)}-${String(++temporaries)}`;
   try {
-    const file = await open(temporary, 'w', 0o600);
+    const file = await files().open(temporary, 'w');
     try {
-      await file.writeFile(content);
+      await file.write(typeof content === 'string' ? Buffer.from(content) : content);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await files().rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
+    await files()
+      .unlink(temporary)
+      .catch(() => undefined); // renamed already, or never made
     throw storageError(error, path);
   }
 }
 
 /** Makes renames and new files in a folder durable; a no-op where folders cannot be synced (Windows). */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder: FileHandle = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+export function syncFolder(path: string): Promise<void> {
+  return files().syncFolder(path);
 }
 
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await files().makeFolder(path);
   } catch (error) {
     throw storageError(error, path);
   }
@@ -54,6 +51,12 @@ export function storageError(error: unknown, path: string): BackupError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
     return new BackupError('repositoryUnwritable', `the repository cannot be written (${path}: ${code})`, {
       hint: 'Choose a folder that you own, or mend its permissions.',
+      cause: error,
+    });
+  }
+  if (code === 'ENOENT') {
+    return new BackupError('repositoryUnwritable', `a folder of the repository is gone (${path})`, {
+      hint: 'Bring it back, or choose another folder and start again.',
       cause: error,
     });
   }

@@ -1,10 +1,11 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { frameHeaderLength } from '../core/frame';
-import { readOplogEntry } from '../core/oplogEntry';
+import { CoreError } from '../core/coreError';
+import { type OplogEntry, readOplogEntry } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
-import type { Lineage, LineageStart, Segment } from '../core/segment';
-import { type ClusterTime, justBefore } from '../core/time';
+import type { IndexedFrame, Lineage, LineageStart, Segment } from '../core/segment';
+import type { ClusterTime } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile } from '../engine/ports';
@@ -17,24 +18,35 @@ import { readSealedJson } from './sealedJson';
 export const openName = 'open.bson.zst';
 const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst$/;
 
-/** What has been read of the segment that is being written; it only grows. */
-interface OpenSegment {
-  readonly builder: SegmentBuilder;
-  end: number;
+interface LoadedOplog {
+  readonly lineages: Lineage[];
+  readonly damaged: DamagedFile[];
 }
 
 /** The oplog part of a repository as its files say; each file is read once, the open one as far as it has grown. */
 export class SegmentCatalog {
   readonly #folder: string;
   readonly #segments = new Map<string, Segment>();
-  readonly #open = new Map<string, OpenSegment>();
+  /** What has been read of the segment that is being written. */
+  readonly #open = new Map<string, SegmentBuilder>();
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   /** Segments that cannot be read are left out, and with them what joins them: see `damaged`. */
-  async load(): Promise<{ lineages: Lineage[]; damaged: DamagedFile[] }> {
+  load(): Promise<LoadedOplog> {
+    // One after the other: two that read on in the open segment at once would both add what is new.
+    const loading = this.#loading.then(() => this.#load());
+    this.#loading = loading.then(
+      () => undefined,
+      () => undefined,
+    );
+    return loading;
+  }
+
+  async #load(): Promise<LoadedOplog> {
     const lineages: Lineage[] = [];
     const damaged: DamagedFile[] = [];
     for (const id of await lineageIds(this.#folder)) {
@@ -57,65 +69,80 @@ export class SegmentCatalog {
       const segments: Segment[] = [];
       for (const name of names) {
         try {
-          segments.push(await this.#loadClosed(lineage, name, segments.at(-1)));
+          segments.push(await this.#loadClosed(lineage, name, segments));
         } catch (error) {
           noteDamage(error, posix.join('oplog', lineage.id, name), damaged);
         }
       }
-      const open = openFile && (await this.#loadOpen(lineage, openFile, segments.at(-1)));
-      if (open && open.after >= (segments.at(-1)?.through ?? 0n)) segments.push(open);
+      if (openFile) {
+        try {
+          const open = await this.#loadOpen(lineage, openFile, segments);
+          if (open && open.after >= (segments.at(-1)?.through ?? 0n)) segments.push(open);
+        } catch (error) {
+          noteDamage(error, posix.join('oplog', lineage.id, openName), damaged);
+        }
+      }
       return segments;
     } finally {
       await openFile?.close();
     }
   }
 
-  async #loadClosed(lineage: LineageStart, name: string, previous: Segment | undefined): Promise<Segment> {
+  async #loadClosed(lineage: LineageStart, name: string, before: readonly Segment[]): Promise<Segment> {
     const file = posix.join('oplog', lineage.id, name);
     const known = this.#segments.get(file);
     if (known) return known;
     const index = join(this.#folder, 'oplog', lineage.id, name.replace(/\.bson\.zst$/, '.json'));
-    let segment: Segment;
     try {
-      segment = { ...segmentIndexFromJson(await readSealedJson(index)), file, open: false };
+      const segment = { ...segmentIndexFromJson(await readSealedJson(index)), file, open: false };
       this.#segments.set(file, segment);
+      return segment;
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && !(error instanceof BackupError && error.code === 'damaged'))
         throw error;
-      segment = await rebuildSegment(this.#folder, lineage, name, previous);
+      return rebuildSegment(this.#folder, lineage, name, before);
     }
-    return segment;
   }
 
   async #loadOpen(
     lineage: LineageStart,
     file: FileHandle,
-    previous: Segment | undefined,
+    before: readonly Segment[],
   ): Promise<Segment | undefined> {
     const path = posix.join('oplog', lineage.id, openName);
     const { frames } = await listFrames(file, false);
     const [first] = frames;
     if (!first) return undefined;
-    let open = this.#open.get(lineage.id);
-    if (open?.builder.after !== first.after) {
-      const assembler = await assemblerBefore(this.#folder, first.after, this.#knownSegments(lineage));
-      open = {
-        builder: new SegmentBuilder(lineage.id, first.after, previous?.chain ?? '', assembler),
-        end: 0,
-      };
-      this.#open.set(lineage.id, open);
+    let builder = this.#open.get(lineage.id);
+    if (!builder || !continues(builder.frames, frames)) {
+      const assembler = await assemblerBefore(this.#folder, first.after, before);
+      builder = new SegmentBuilder(lineage.id, first.after, before.at(-1)?.chain ?? '', assembler);
+      this.#open.set(lineage.id, builder);
     }
-    for (const frame of frames) {
-      if (frame.offset < open.end) continue;
-      open.builder.add(frame, await readFrame(file, frame, path), frameHeaderLength + frame.storedLength);
-      open.end = frame.offset + frameHeaderLength + frame.storedLength;
+    for (const frame of frames.slice(builder.frames.length)) {
+      const batch = await readFrame(file, frame, path).catch((error: unknown) => {
+        if (frame !== frames.at(-1)) throw error;
+        return undefined; // its writing failed, and it is being taken back
+      });
+      if (batch) builder.add(frame, batch, frameHeaderLength + frame.storedLength);
     }
-    return { ...open.builder.index(''), file: path, open: true };
+    if (builder.frames.length === 0) return undefined;
+    return { ...builder.index(''), file: path, open: true };
   }
+}
 
-  #knownSegments(lineage: LineageStart): Segment[] {
-    return [...this.#segments.values()].filter((s) => s.lineage === lineage.id);
-  }
+/** Whether what was read is how the file still begins: it is not when a write that failed was taken back. */
+function continues(read: readonly IndexedFrame[], frames: readonly IndexedFrame[]): boolean {
+  const last = read.at(-1);
+  const same = frames[read.length - 1];
+  if (!last) return true;
+  return (
+    same !== undefined &&
+    read[0]?.after === frames[0]?.after &&
+    same.offset === last.offset &&
+    same.checksum === last.checksum &&
+    same.through === last.through
+  );
 }
 
 /** Builds the index of a closed segment from its entries: what a crash before the index was written leaves to do. */
@@ -123,15 +150,20 @@ export async function rebuildSegment(
   folder: string,
   lineage: LineageStart,
   name: string,
-  previous: Segment | undefined,
+  before: readonly Segment[],
 ): Promise<Segment> {
   const file = posix.join('oplog', lineage.id, name);
   const path = join(folder, file);
   const handle = await openToRead(path);
   try {
-    const { frames } = await listFrames(handle, false);
-    const after = frames[0]?.after ?? justBefore(lineage.start);
-    const assembler = await assemblerBefore(folder, after, previous ? [previous] : []);
+    const { frames, end } = await listFrames(handle, false);
+    const bounds = boundsOf(name);
+    const after = frames[0]?.after;
+    if (after === undefined || after !== bounds?.after || frames.at(-1)?.through !== bounds.through) {
+      throw new BackupError('damaged', `${file} is damaged at byte ${String(end)}`);
+    }
+    const assembler = await assemblerBefore(folder, after, before);
+    const previous = before.at(-1);
     const builder = new SegmentBuilder(lineage.id, after, previous?.chain ?? '', assembler);
     for (const frame of frames) {
       builder.add(frame, await readFrame(handle, frame, path), frameHeaderLength + frame.storedLength);
@@ -159,7 +191,7 @@ export async function assemblerBefore(
       for await (const batch of readListed(handle, frames, segment.file, new AbortController().signal)) {
         for (const document of splitDocuments(batch.bytes)) {
           const entry = readOplogEntry(document);
-          if (entry.ts >= since) assembler.push(entry);
+          if (entry.ts >= since) pushQuietly(assembler, entry);
         }
       }
     } finally {
@@ -167,6 +199,15 @@ export async function assemblerBefore(
     }
   }
   return assembler;
+}
+
+/** What cannot be understood is recorded all the same; replaying it is refused. */
+function pushQuietly(assembler: TransactionAssembler, entry: OplogEntry): void {
+  try {
+    assembler.push(entry);
+  } catch (error) {
+    if (!(error instanceof CoreError)) throw error;
+  }
 }
 
 /** `0001`, `0002`, … in order. */
@@ -198,7 +239,10 @@ export function boundsOf(name: string): { after: ClusterTime; through: ClusterTi
 }
 
 function noteDamage(error: unknown, file: string, damaged: DamagedFile[]): void {
-  const isDamage = (error instanceof BackupError && error.code === 'damaged') || error instanceof RangeError;
+  const isDamage =
+    (error instanceof BackupError && error.code === 'damaged') ||
+    error instanceof CoreError ||
+    error instanceof RangeError;
   if (!isDamage) throw error;
   damaged.push({ file, reason: error.message });
 }

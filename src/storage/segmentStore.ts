@@ -1,13 +1,15 @@
-import { type FileHandle, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { createHash, type Hash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { splitDocuments } from '../core/rawDocument';
-import type { LineageStart, Segment } from '../core/segment';
-import { type ClusterTime, justBefore } from '../core/time';
+import type { LineageStart, Segment, SegmentIndex } from '../core/segment';
+import { type ClusterTime, clusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
+import { BackupError } from '../engine/errors';
 import type { RawBatch, RecordedPosition, SegmentStore } from '../engine/ports';
+import { files, type WritableFile } from './files';
 import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
-import { storageError, syncFolder } from './putFile';
+import { errnoOf, storageError, syncFolder } from './putFile';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
 import {
@@ -20,77 +22,106 @@ import {
 } from './segmentCatalog';
 import { lineageToJson, segmentIndexToJson, segmentName } from './segmentJson';
 
-/** Writes the oplog of a repository. Only the holder of the repository's lock may use it. */
-export function fileSegmentStore(folder: string): SegmentStore & AsyncDisposable {
-  return new FileSegmentStore(folder);
+/**
+ * Writes the oplog of a repository. Only the holder of the repository's lock may use it: `confirm` throws once the
+ * lock is lost, and is asked before anything is changed.
+ */
+export function fileSegmentStore(
+  folder: string,
+  confirm: () => Promise<void> = () => Promise.resolve(),
+): SegmentStore & AsyncDisposable {
+  return new FileSegmentStore(folder, confirm);
 }
 
 interface OpenFile {
-  readonly handle: FileHandle;
+  readonly file: WritableFile;
   readonly builder: SegmentBuilder;
   readonly hash: Hash;
   /** Where the durable frames end. */
   end: number;
+  /** Whether a failed write may have left something behind the end. */
+  torn: boolean;
 }
 
 class FileSegmentStore implements SegmentStore, AsyncDisposable {
   readonly #folder: string;
+  readonly #confirm: () => Promise<void>;
   #lineage: LineageStart | undefined;
   #assembler = new TransactionAssembler();
   #through: ClusterTime | undefined;
   #chain = '';
   #open: OpenFile | undefined;
+  /** Closed under its final name, but without its index yet. */
+  #unindexed: SegmentIndex | undefined;
 
-  constructor(folder: string) {
+  constructor(folder: string, confirm: () => Promise<void>) {
     this.#folder = folder;
+    this.#confirm = confirm;
   }
 
   async resume(): Promise<RecordedPosition | undefined> {
-    const lineage = await this.#newestLineage();
-    if (!lineage) return undefined;
-    await this.#closeLeftover(lineage);
-    const { lineages } = await new SegmentCatalog(this.#folder).load();
-    const segments = lineages.find((l) => l.start.id === lineage.id)?.segments ?? [];
-    await this.#writeMissingIndexes(lineage, segments);
-    const last = segments.at(-1);
-    this.#lineage = lineage;
-    this.#chain = last?.chain ?? '';
-    this.#through = last?.through ?? justBefore(lineage.start);
-    this.#assembler = await assemblerBefore(this.#folder, this.#through, segments);
-    return { lineage, last: last && { through: last.through, entry: await this.#lastEntry(last) } };
+    await this.#confirm();
+    const newest = await this.#newestLineage();
+    if (!newest || 'lineage' in newest) return newest;
+    const { start } = newest;
+    let segments: readonly Segment[] = [];
+    try {
+      await this.#closeLeftover(start);
+      const { lineages } = await new SegmentCatalog(this.#folder).load();
+      for (const lineage of lineages) await this.#writeMissingIndexes(lineage.start, lineage.segments);
+      segments = lineages.find((l) => l.start.id === start.id)?.segments ?? [];
+      const last = segments.at(-1);
+      this.#lineage = start;
+      this.#chain = last?.chain ?? '';
+      this.#through = last?.through ?? justBefore(start.start);
+      this.#assembler = await assemblerBefore(this.#folder, this.#through, segments);
+      return { lineage: start, last: last && { through: last.through, entry: await this.#lastEntry(last) } };
+    } catch (error) {
+      if (!isDamage(error)) throw storageError(error, join(this.#folder, 'oplog', start.id));
+      const damagedAfter = segments.at(-1)?.through ?? justBefore(start.start);
+      return { lineage: start, last: undefined, damagedAfter };
+    }
   }
 
-  async beginLineage(start: LineageStart): Promise<void> {
-    const folder = join(this.#folder, 'oplog', start.id);
+  async beginLineage(begin: Omit<LineageStart, 'id'>, again: string | undefined): Promise<LineageStart> {
+    await this.#confirm();
+    const oplog = join(this.#folder, 'oplog');
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const start: LineageStart = { ...begin, id: again ?? (await newLineageFolder(oplog, this.#folder)) };
+      await putSealedJson(join(oplog, start.id, 'lineage.json'), lineageToJson(start));
+      await syncFolder(oplog);
+      this.#lineage = start;
+      this.#assembler = new TransactionAssembler();
+      this.#through = justBefore(start.start);
+      this.#chain = '';
+      return start;
     } catch (error) {
-      throw storageError(error, folder);
+      throw storageError(error, oplog);
     }
-    await putSealedJson(join(folder, 'lineage.json'), lineageToJson(start));
-    await syncFolder(join(this.#folder, 'oplog'));
-    this.#lineage = start;
-    this.#assembler = new TransactionAssembler();
-    this.#through = justBefore(start.start);
-    this.#chain = '';
   }
 
   async append(batch: RawBatch, through: ClusterTime): Promise<void> {
     const after = this.#through;
-    if (!this.#lineage || after === undefined) throw new Error('append before resume or beginLineage');
-    const open = this.#open ?? (await this.#create(this.#lineage, after));
+    const lineage = this.#lineage;
+    if (!lineage || after === undefined) throw new Error('append before resume or beginLineage');
+    await this.#confirm();
+    const open = this.#open ?? (await this.#create(lineage, after));
     const packed = await packFrame(batch, after, through);
     try {
-      await open.handle.write(packed.bytes, 0, packed.bytes.length, open.end);
-      await open.handle.datasync();
+      await cutTorn(open);
+      open.torn = true;
+      await open.file.write(packed.bytes, open.end);
+      await open.file.datasync();
+      open.torn = false;
     } catch (error) {
-      await open.handle.truncate(open.end).catch(() => undefined); // what is torn is cut off again when resuming
-      throw storageError(error, join(this.#folder, 'oplog', this.#lineage.id, openName));
+      // What is torn is cut off before anything else is written here, and when resuming.
+      throw storageError(error, join(this.#folder, 'oplog', lineage.id, openName));
     }
-    open.builder.add({ ...packed.facts, offset: open.end }, batch, packed.bytes.length);
+    const frame = { ...packed.facts, offset: open.end };
     open.hash.update(packed.bytes);
     open.end += packed.bytes.length;
     this.#through = through;
+    open.builder.add(frame, batch, packed.bytes.length);
   }
 
   get openBytes(): number {
@@ -98,6 +129,8 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
   }
 
   async seal(): Promise<Segment | undefined> {
+    await this.#confirm();
+    await this.#writeIndex();
     const open = this.#open;
     const lineage = this.#lineage;
     if (!open || !lineage) return undefined;
@@ -105,42 +138,77 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const name = segmentName(index);
     const folder = join(this.#folder, 'oplog', lineage.id);
     try {
-      await open.handle.close();
-      this.#open = undefined;
-      await rename(join(folder, openName), join(folder, `${name}.bson.zst`));
-      await syncFolder(folder);
+      if (open.torn) {
+        await cutTorn(open);
+        await open.file.sync();
+      }
+      await files().rename(join(folder, openName), join(folder, `${name}.bson.zst`));
     } catch (error) {
-      throw storageError(error, folder);
+      throw storageError(error, folder); // it stays open: nothing has changed
     }
+    this.#open = undefined;
     this.#chain = index.chain;
-    await putSealedJson(join(folder, `${name}.json`), segmentIndexToJson(index));
+    this.#unindexed = index;
+    await open.file.close().catch(() => undefined); // all its bytes are durable
+    await this.#writeIndex();
     return { ...index, file: posix.join('oplog', lineage.id, `${name}.bson.zst`), open: false };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#open?.handle.close();
+    const open = this.#open;
     this.#open = undefined;
+    await open?.file.close();
+  }
+
+  /** The last step of closing a segment; tried again before the next one begins. */
+  async #writeIndex(): Promise<void> {
+    const index = this.#unindexed;
+    if (!index) return;
+    const folder = join(this.#folder, 'oplog', index.lineage);
+    try {
+      await syncFolder(folder);
+      await putSealedJson(join(folder, `${segmentName(index)}.json`), segmentIndexToJson(index));
+    } catch (error) {
+      throw storageError(error, folder);
+    }
+    this.#unindexed = undefined;
   }
 
   async #create(lineage: LineageStart, after: ClusterTime): Promise<OpenFile> {
+    await this.#writeIndex();
     const folder = join(this.#folder, 'oplog', lineage.id);
     const path = join(folder, openName);
     try {
-      const handle = await open(path, 'wx', 0o600);
-      await syncFolder(folder);
+      const file = await files().open(path, 'wx');
+      try {
+        await syncFolder(folder);
+      } catch (error) {
+        await file.close();
+        await files().unlink(path);
+        throw error;
+      }
       const builder = new SegmentBuilder(lineage.id, after, this.#chain, this.#assembler);
-      this.#open = { handle, builder, hash: createHash('sha256'), end: 0 };
+      this.#open = { file, builder, hash: createHash('sha256'), end: 0, torn: false };
       return this.#open;
     } catch (error) {
       throw storageError(error, path);
     }
   }
 
-  async #newestLineage(): Promise<LineageStart | undefined> {
+  async #newestLineage(): Promise<{ start: LineageStart } | RecordedPosition | undefined> {
     for (const id of (await lineageIds(this.#folder)).reverse()) {
-      const lineage = await readLineage(this.#folder, id);
-      if (lineage) return lineage;
-      await rmdir(join(this.#folder, 'oplog', id)).catch(() => undefined); // begun by a crash, empty
+      const folder = join(this.#folder, 'oplog', id);
+      await removeTemporaries(folder);
+      try {
+        const start = await readLineage(this.#folder, id);
+        if (start?.imported) continue;
+        if (start) return { start };
+      } catch (error) {
+        if (!isDamage(error)) throw storageError(error, folder);
+        return withoutBeginning(folder, id);
+      }
+      if ((await readdir(folder)).length > 0) return withoutBeginning(folder, id);
+      await files().removeEmptyFolder(folder); // begun by a crash
     }
     return undefined;
   }
@@ -149,24 +217,23 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
   async #closeLeftover(lineage: LineageStart): Promise<void> {
     const folder = join(this.#folder, 'oplog', lineage.id);
     const path = join(folder, openName);
-    const names = await readdir(folder);
-    if (!names.includes(openName)) return;
-    const handle = await open(path, 'r+');
-    let name: string | undefined;
-    try {
-      const { frames, end, size } = await listFrames(handle, true);
-      if (end < size) {
-        await handle.truncate(end);
-        await handle.sync();
+    if (!(await readdir(folder)).includes(openName)) return;
+    const { frames, end, size } = await framesIn(path);
+    const [first] = frames;
+    const last = frames.at(-1);
+    if (!first || !last) {
+      await files().unlink(path);
+    } else {
+      const file = await files().open(path, 'r+');
+      try {
+        if (end < size) await file.truncate(end);
+        await file.sync();
+      } finally {
+        await file.close();
       }
-      const [first] = frames;
-      const last = frames.at(-1);
-      if (first && last) name = segmentName({ after: first.after, through: last.through });
-    } finally {
-      await handle.close();
+      const name = segmentName({ after: first.after, through: last.through });
+      await files().rename(path, join(folder, `${name}.bson.zst`));
     }
-    if (name === undefined) await unlink(path);
-    else await rename(path, join(folder, `${name}.bson.zst`));
     await syncFolder(folder);
   }
 
@@ -175,7 +242,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const names = new Set(await readdir(folder));
     for (const segment of segments) {
       const name = segmentName(segment);
-      if (names.has(`${name}.json`) || boundsOf(`${name}.bson.zst`) === undefined) continue;
+      if (segment.open || (names.has(`${name}.json`) && segment.sha256 !== '')) continue;
       const { file, open: _open, ...index } = segment;
       const sha256 = await sha256OfFile(join(this.#folder, file));
       await putSealedJson(join(folder, `${name}.json`), segmentIndexToJson({ ...index, sha256 }));
@@ -196,6 +263,54 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
       await handle.close();
     }
   }
+}
+
+async function cutTorn(open: OpenFile): Promise<void> {
+  if (!open.torn) return;
+  await open.file.truncate(open.end);
+  open.torn = false;
+}
+
+async function framesIn(path: string): ReturnType<typeof listFrames> {
+  const handle = await openToRead(path);
+  try {
+    return await listFrames(handle, true);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What putting a small file leaves when it is stopped in the middle. */
+async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.includes('.tmp-')) await files().unlink(join(folder, name));
+  }
+}
+
+/** A lineage whose own beginning cannot be read: it ends where its last segment does, as that one's name says. */
+async function withoutBeginning(folder: string, id: string): Promise<RecordedPosition> {
+  const bounds = (await readdir(folder)).sort().map(boundsOf);
+  const damagedAfter = bounds.findLast((b) => b !== undefined)?.through ?? clusterTime(0, 1);
+  return { lineage: { id, start: damagedAfter, startedAtMs: 0 }, last: undefined, damagedAfter };
+}
+
+/** Ids are never used twice, whoever makes a lineage. */
+async function newLineageFolder(oplog: string, repository: string): Promise<string> {
+  await files().makeFolder(oplog);
+  for (;;) {
+    const newest = (await lineageIds(repository)).at(-1) ?? '0';
+    const id = String(Number(newest) + 1).padStart(4, '0');
+    try {
+      await files().makeNewFolder(join(oplog, id));
+      return id;
+    } catch (error) {
+      if (errnoOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof BackupError && error.code === 'damaged';
 }
 
 /** SHA-256 of a file, as hex; reads it in pieces. */

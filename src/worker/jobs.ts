@@ -36,20 +36,8 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   namespaces: ({ uri }, _onProgress, signal) => withClient(uri, (client) => listDatabases(client, signal)),
   snapshot: ({ uri, repository, namespaces }, onProgress, signal) =>
     snapshot(uri, repository, namespaces.map(readFilter), onProgress, signal),
-  record: ({ uri, repository }, onProgress, signal) => {
-    const onReport = onProgress;
-    return record(
-      uri,
-      repository,
-      {
-        onReport,
-        onSnapshotFailed: (error) => {
-          onReport(snapshotFailed(error));
-        },
-      },
-      signal,
-    );
-  },
+  record: ({ uri, repository, keepTrying = false }, onProgress, signal) =>
+    record({ uri, folder: repository, keepTrying }, onProgress, signal),
   status: ({ repository }) => status(repository),
   plan: (params, _onProgress, signal) => planReport(params, signal),
   restore: (params, onProgress, signal) => restoreJob(params, onProgress, signal),
@@ -115,14 +103,4 @@ export async function runJob<Kind extends JobKind>(
     if (errnoOf(error) !== undefined) throw storageError(error, 'repository');
     throw error;
   }
-}
-
-function snapshotFailed(error: unknown): Jobs['record']['progress'] {
-  const text = error instanceof Error ? error.message : String(error);
-  return {
-    state: 'recording',
-    position: undefined,
-    lagMs: undefined,
-    reason: `the base snapshot failed and is tried again: ${text}`,
-  };
 }

@@ -1,14 +1,17 @@
-import { type ClusterTime, formatClusterTime } from '../core/time';
+import { leansOn, unbrokenRuns } from '../core/timeline';
+import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
-import type { DumpSource } from '../engine/ports';
+import type { OplogSource, RepositoryContent } from '../engine/ports';
 import { Recorder, type RecorderFacts } from '../engine/recorder';
-import { takeSnapshot } from '../engine/takeSnapshot';
+import { type Recording, takeSnapshot } from '../engine/takeSnapshot';
 import { connect } from '../mongo/connect';
 import { dumpSource } from '../mongo/dumpSource';
 import { inspectSource } from '../mongo/inspectSource';
 import { oplogSource } from '../mongo/oplogSource';
+import { ReadMember } from '../mongo/readMember';
+import { explain, isServerError } from '../mongo/serverErrors';
 import type { RecorderReport } from '../protocol/job';
-import { type RepositoryLock, takeLock } from '../storage/lock';
+import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { fileSegmentStore } from '../storage/segmentStore';
 import { fileSnapshotStore } from '../storage/snapshotStore';
@@ -16,6 +19,9 @@ import { openReader } from './open';
 
 /** How often a process that found the repository locked looks whether it is free. */
 const followMs = 1_000;
+const lastRetryMs = 60_000;
+/** A recorder that has not moved for so long is not waited for any more. */
+const patienceMs = 60_000;
 
 /** Recorders of this process, by folder, for the jobs that lean on one. */
 const running = new Map<string, { readonly recorder: Recorder; report: RecorderReport }>();
@@ -26,91 +32,158 @@ export function runningRecorder(
   return running.get(folder);
 }
 
-export interface RecordingHooks {
-  readonly onReport: (report: RecorderReport) => void;
-  readonly onSnapshotFailed: (error: unknown) => void;
+export interface RecordOptions {
+  readonly uri: string;
+  readonly folder: string;
+  /** Whether trouble that may pass is told and waited out from the first moment on; otherwise it is thrown then. */
+  readonly keepTrying: boolean;
 }
+
+type OnReport = (report: RecorderReport) => void;
 
 /**
  * Records until aborted. While another process holds the repository it waits, and takes over when that one is gone.
  * Each lineage gets its base snapshot as soon as it begins.
  */
 export async function record(
-  uri: string,
-  folder: string,
-  hooks: RecordingHooks,
+  options: RecordOptions,
+  onReport: OnReport,
+  signal: AbortSignal,
+): Promise<RecorderReport> {
+  const startedMs = Date.now();
+  let last: RecorderReport | undefined;
+  let retryMs = followMs;
+  const tell = (report: RecorderReport): void => {
+    last = report;
+    retryMs = followMs;
+    onReport(report);
+  };
+  for (;;) {
+    try {
+      return await recordOnce(options, tell, signal);
+    } catch (error) {
+      if (!options.keepTrying || !mayPass(error)) throw error;
+      if (signal.aborted) return stopped(last?.position);
+      const reason = error instanceof BackupError ? error.message : explain(error, 'recording').message;
+      const stalledSinceMs = last?.stalledSinceMs ?? (last ? Date.now() : startedMs);
+      last = { state: 'stalled', position: last?.position, lagMs: undefined, stalledSinceMs, reason };
+      onReport(last);
+      await pause(retryMs, signal);
+      retryMs = Math.min(retryMs * 2, lastRetryMs);
+    }
+  }
+}
+
+async function recordOnce(
+  { uri, folder }: RecordOptions,
+  onReport: OnReport,
   signal: AbortSignal,
 ): Promise<RecorderReport> {
   const client = await connect(uri);
   try {
     const description = await inspectSource(client);
     await openOrCreateRepository(folder, description);
-    await using lock = await waitForLock(folder, hooks, signal);
-    if (!lock) return stopped(undefined);
-    const until = AbortSignal.any([signal, lock.lost]);
-    return await withRecorder(client, folder, hooks.onReport, until, async (recorder) => {
-      const source = dumpSource(client, description);
-      while (!until.aborted) {
-        try {
-          await giveBase(recorder, source, folder, until);
-        } catch (error) {
-          if (!until.aborted) hooks.onSnapshotFailed(error);
-        }
-        await pause(followMs, until);
+    await using member = new ReadMember(client, uri);
+    const choose = (s: AbortSignal): ReturnType<ReadMember['choose']> => member.choose(s);
+    for (;;) {
+      await using lock = await waitForLock(folder, onReport, signal);
+      if (!lock) return stopped(undefined);
+      let problem: string | undefined;
+      const tell = (report: RecorderReport): void => {
+        onReport(problem === undefined ? report : { ...report, reason: report.reason ?? problem });
+      };
+      const until = AbortSignal.any([signal, lock.lost]);
+      try {
+        return await withRecorder(
+          oplogSource(choose, description),
+          folder,
+          lock,
+          tell,
+          until,
+          (recorder, stop) =>
+            keepBased(recorder, folder, {
+              take: async (without) => {
+                const source = dumpSource(await choose(stop), description);
+                const recording = await recordingOf(recorder, stop);
+                const snapshotOptions = { ...baseOptions, without };
+                await takeSnapshot(source, recording, fileSnapshotStore(folder), snapshotOptions, stop);
+              },
+              onProblem: (text) => (problem = text),
+              signal: stop,
+            }),
+        );
+      } catch (error) {
+        if (!lock.lost.aborted || signal.aborted) throw error;
       }
-    });
+    }
   } finally {
     await client.close().catch(() => undefined);
   }
 }
 
-/** Takes a snapshot of everything when the lineage that is being recorded has none. */
-async function giveBase(
+const baseOptions = { scope: [], pinned: true, now: Date.now, onProgress: () => undefined };
+
+/** Takes a snapshot of everything whenever what is being recorded has none to start from. */
+async function keepBased(
   recorder: Recorder,
-  source: DumpSource,
   folder: string,
-  signal: AbortSignal,
+  base: {
+    readonly take: (without: ReadonlySet<string>) => Promise<void>;
+    readonly onProblem: (text: string | undefined) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  const { lineage } = recorder;
-  if (!lineage) return;
-  const { snapshots, previews } = await (await openReader(folder)).content();
-  if (snapshots.some((s) => s.lineage === lineage.id && s.scope.length === 0)) return;
-  const options = {
-    scope: [],
-    without: new Set(previews.map((p) => p.database)),
-    pinned: true,
-    now: Date.now,
-    onProgress: () => undefined,
-  };
-  const recording = { lineage, waitFor: (time: ClusterTime, s: AbortSignal) => recorder.waitFor(time, s) };
-  await takeSnapshot(source, recording, fileSnapshotStore(folder), options, signal);
+  let waitMs = followMs;
+  while (!base.signal.aborted) {
+    try {
+      const content = await (await openReader(folder)).content();
+      if (recorder.lineage && recorder.confirmed && !hasBase(content, recorder.lineage.id)) {
+        await base.take(new Set(content.previews.map((p) => p.database)));
+      }
+      waitMs = followMs;
+      base.onProblem(undefined);
+    } catch (error) {
+      // A snapshot that fails must not be taken again and again at full speed.
+      waitMs = Math.min(waitMs * 2, lastRetryMs);
+      const text = error instanceof Error ? error.message : String(error);
+      base.onProblem(`the base snapshot failed and is tried again: ${text}`);
+    }
+    await pause(waitMs, base.signal);
+  }
+}
+
+/** Whether a snapshot of everything leans on the run of segments that is being recorded. */
+function hasBase({ lineages, snapshots }: RepositoryContent, id: string): boolean {
+  const lineage = lineages.find((l) => l.start.id === id);
+  const run = lineage && unbrokenRuns(lineage).at(-1);
+  if (!run) return false;
+  return snapshots.some((s) => s.lineage === id && s.scope.length === 0 && leansOn(s, run));
 }
 
 /** Runs a recorder beside `work`, both until aborted; the recorder seals its segment before this resolves. */
 export async function withRecorder(
-  client: Parameters<typeof oplogSource>[0],
+  source: OplogSource,
   folder: string,
-  onReport: (report: RecorderReport) => void,
+  lock: RepositoryLock,
+  onReport: OnReport,
   signal: AbortSignal,
   work: (recorder: Recorder, signal: AbortSignal) => Promise<void>,
 ): Promise<RecorderReport> {
-  await using store = fileSegmentStore(folder);
+  await using store = fileSegmentStore(folder, () => lock.confirm());
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
-  const recorder = new Recorder({ source: oplogSource(client), store, now: Date.now }, (facts) => {
-    const entry = running.get(folder);
+  const ports = { source, store, now: Date.now, elapsed: () => performance.now() };
+  const recorder = new Recorder(ports, (facts) => {
     const report = reportOf(facts);
+    const entry = running.get(folder);
     if (entry) entry.report = report;
+    lock.tell(report);
     onReport(report);
   });
-  running.set(folder, { recorder, report: { state: 'catchingUp', position: undefined, lagMs: undefined } });
+  running.set(folder, { recorder, report: reportOf(recorder.facts) });
   const recording = recorder.run(until);
   // A recorder that fails ends the work; the work's end ends the recorder.
-  const failing = recording.catch((error: unknown) => {
-    stop.abort(error);
-    throw error;
-  });
-  failing.catch(() => undefined);
+  recording.catch((error: unknown) => stop.abort(error));
   try {
     await work(recorder, until);
   } catch (error) {
@@ -121,14 +194,68 @@ export async function withRecorder(
     running.delete(folder);
   }
   const position = await recording;
+  const { state, reason } = recorder.facts;
   const report = stopped(position === undefined ? undefined : formatClusterTime(position));
-  onReport(report);
-  return report;
+  const told = state === 'stalled' && reason !== undefined ? { ...report, reason } : report;
+  onReport(told);
+  return told;
+}
+
+/**
+ * A recorder's lineage as it is once the first entry is durable: until then it may turn out that there is a gap. Waiting
+ * for it ends with an error when there is one, or when the recorder does not move.
+ */
+export async function recordingOf(recorder: Recorder, signal: AbortSignal): Promise<Recording> {
+  const confirmed = async (s: AbortSignal): Promise<void> => {
+    while (!recorder.lineage || !recorder.confirmed) {
+      s.throwIfAborted();
+      await pause(20, s);
+    }
+  };
+  await patiently(recorder, signal, confirmed);
+  const { lineage } = recorder;
+  if (!lineage) throw brokenOff();
+  return {
+    lineage,
+    async waitFor(time, s) {
+      await patiently(recorder, s, (limited) => recorder.waitFor(time, limited));
+      if (recorder.lineage?.id !== lineage.id || recorder.lineage.start !== lineage.start) throw brokenOff();
+    },
+  };
+}
+
+async function patiently(
+  recorder: Recorder,
+  signal: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const impatience = new AbortController();
+  const limited = AbortSignal.any([signal, impatience.signal]);
+  let { position } = recorder;
+  const timer = setInterval(() => {
+    if (recorder.position === position) {
+      const why = recorder.facts.reason === undefined ? '' : `: ${recorder.facts.reason}`;
+      impatience.abort(new BackupError('unreachable', `the recording makes no progress${why}`));
+    }
+    ({ position } = recorder);
+  }, patienceMs);
+  try {
+    await wait(limited);
+    limited.throwIfAborted();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+export function brokenOff(): BackupError {
+  return new BackupError('gap', 'the recording was interrupted by a gap while the snapshot was taken', {
+    hint: 'Take the snapshot again.',
+  });
 }
 
 async function waitForLock(
   folder: string,
-  hooks: RecordingHooks,
+  onReport: OnReport,
   signal: AbortSignal,
 ): Promise<RepositoryLock | undefined> {
   while (!signal.aborted) {
@@ -136,11 +263,35 @@ async function waitForLock(
       return await takeLock(folder);
     } catch (error) {
       if (!(error instanceof BackupError && error.code === 'locked')) throw error;
-      hooks.onReport({ state: 'waiting', position: undefined, lagMs: undefined, reason: error.message });
+      const holder = await lockHolder(folder);
+      const theirs = holder?.told?.state as RecorderReport | undefined;
+      onReport({
+        state: 'waiting',
+        position: theirs?.position,
+        lagMs: theirs?.lagMs,
+        reason: error.message,
+        ...(holder ? { holder: holderText(holder) } : {}),
+      });
     }
-    await pause(followMs, signal);
+    await pause(followMs * (0.5 + Math.random() / 2), signal);
   }
   return undefined;
+}
+
+export function holderText({ pid, host }: { readonly pid: number; readonly host: string }): string {
+  return `pid ${String(pid)} on ${host}`;
+}
+
+const passing: ReadonlySet<string> = new Set([
+  'unreachable',
+  'serverFailed',
+  'repositoryFull',
+  'repositoryUnwritable',
+]);
+
+function mayPass(error: unknown): boolean {
+  const known = isServerError(error) ? explain(error, 'recording') : error;
+  return known instanceof BackupError && passing.has(known.code);
 }
 
 function reportOf(facts: RecorderFacts): RecorderReport {

@@ -6,12 +6,14 @@ import type { RepositoryReader } from '../engine/ports';
 import { type Recording, takeSnapshot } from '../engine/takeSnapshot';
 import { dumpSource } from '../mongo/dumpSource';
 import { inspectSource } from '../mongo/inspectSource';
+import { oplogSource } from '../mongo/oplogSource';
+import { ReadMember } from '../mongo/readMember';
 import type { CopyProgress, SnapshotReport } from '../protocol/job';
-import { type RepositoryLock, takeLock } from '../storage/lock';
+import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { openReader, withClient } from './open';
-import { pause, runningRecorder, withRecorder } from './recordJob';
+import { brokenOff, pause, recordingOf, runningRecorder, withRecorder } from './recordJob';
 
 /** Without progress of the oplog for so long, a snapshot that leans on another process's recorder gives up. */
 const followTimeoutMs = 60_000;
@@ -27,6 +29,8 @@ export async function snapshot(
   return withClient(uri, async (client) => {
     const description = await inspectSource(client);
     await openOrCreateRepository(folder, description);
+    await using member = new ReadMember(client, uri);
+    const choose = (s: AbortSignal): ReturnType<ReadMember['choose']> => member.choose(s);
     const reader = await openReader(folder);
     const take = async (recording: Recording, until: AbortSignal): Promise<SnapshotManifest> => {
       const { previews } = await reader.content();
@@ -45,31 +49,37 @@ export async function snapshot(
           });
         },
       };
-      return takeSnapshot(
-        dumpSource(client, description),
-        recording,
-        fileSnapshotStore(folder),
-        options,
-        until,
-      );
+      const source = dumpSource(await choose(until), description);
+      return takeSnapshot(source, recording, fileSnapshotStore(folder), options, until);
     };
     const mine = runningRecorder(folder)?.recorder;
     if (mine) return snapshotReport(await take(await recordingOf(mine, signal), signal));
-    const lock = await lockUnlessRecorded(folder);
-    if (!lock) return snapshotReport(await take(await followed(reader, signal), signal));
-    await using _held = lock;
-    let taken: SnapshotManifest | undefined;
-    await withRecorder(
-      client,
-      folder,
-      () => undefined,
-      signal,
-      async (recorder, until) => {
-        taken = await take(await recordingOf(recorder, until), until);
-      },
-    );
-    if (!taken) throw new BackupError('cancelled', 'the snapshot was cancelled');
-    return snapshotReport(taken);
+    for (;;) {
+      const lock = await lockUnlessRecorded(folder);
+      if (!lock) {
+        try {
+          return snapshotReport(await take(await followed(folder, reader, signal), signal));
+        } catch (error) {
+          if (!(error instanceof RecorderGone)) throw error;
+          continue; // nobody records any more: this process does
+        }
+      }
+      await using held = lock;
+      let taken: SnapshotManifest | undefined;
+      const source = oplogSource(choose, description);
+      await withRecorder(
+        source,
+        folder,
+        held,
+        () => undefined,
+        signal,
+        async (recorder, until) => {
+          taken = await take(await recordingOf(recorder, until), until);
+        },
+      );
+      if (!taken) throw new BackupError('cancelled', 'the snapshot was cancelled');
+      return snapshotReport(taken);
+    }
   });
 }
 
@@ -98,36 +108,28 @@ async function lockUnlessRecorded(folder: string): Promise<RepositoryLock | unde
   }
 }
 
-/** A recorder's lineage as it is once the first entry is durable: until then it may turn out that there is a gap. */
-async function recordingOf(
-  recorder: { lineage: Recording['lineage'] | undefined; waitFor: Recording['waitFor']; confirmed: boolean },
-  signal: AbortSignal,
-): Promise<Recording> {
-  while (!recorder.lineage || !recorder.confirmed) {
-    signal.throwIfAborted();
-    await pause(20, signal);
-  }
-  const { lineage } = recorder;
-  return {
-    lineage,
-    async waitFor(time, s) {
-      await recorder.waitFor(time, s);
-      if (recorder.lineage?.id !== lineage.id) throw brokenOff();
-    },
-  };
-}
+class RecorderGone extends Error {}
+
+/** Throws RecorderGone once no living process has held the lock for so long. */
+const goneAfterMs = 2_000;
 
 /** The recording of another process, seen through the repository's files. */
-async function followed(reader: RepositoryReader, signal: AbortSignal): Promise<Recording> {
+async function followed(folder: string, reader: RepositoryReader, signal: AbortSignal): Promise<Recording> {
   const newest = async (): Promise<
     { start: Recording['lineage']; through: ClusterTime | undefined } | undefined
   > => {
-    const lineage = (await reader.content()).lineages.at(-1);
+    const lineage = (await reader.content()).lineages.findLast((l) => l.start.imported !== true);
     return lineage && { start: lineage.start, through: lineage.segments.at(-1)?.through };
+  };
+  let heldAt = performance.now();
+  const refuseToWaitForNobody = async (): Promise<void> => {
+    if (await lockHolder(folder)) heldAt = performance.now();
+    else if (performance.now() - heldAt > goneAfterMs) throw new RecorderGone('nobody records any more');
   };
   let first = await newest();
   while (!first) {
     signal.throwIfAborted();
+    await refuseToWaitForNobody();
     await pause(200, signal);
     first = await newest();
   }
@@ -135,13 +137,17 @@ async function followed(reader: RepositoryReader, signal: AbortSignal): Promise<
   return {
     lineage,
     async waitFor(time, s) {
-      const deadline = Date.now() + followTimeoutMs;
+      let moved = performance.now();
+      let reached: ClusterTime | undefined;
       for (;;) {
         s.throwIfAborted();
         const now = await newest();
-        if (now?.start.id !== lineage.id) throw brokenOff();
+        if (now?.start.id !== lineage.id || now.start.start !== lineage.start) throw brokenOff();
         if (now.through !== undefined && now.through >= time) return;
-        if (Date.now() > deadline) {
+        await refuseToWaitForNobody();
+        if (now.through !== reached) moved = performance.now();
+        reached = now.through;
+        if (performance.now() - moved > followTimeoutMs) {
           throw new BackupError(
             'unreachable',
             'the process that records this repository does not make progress',
@@ -154,10 +160,4 @@ async function followed(reader: RepositoryReader, signal: AbortSignal): Promise<
       }
     },
   };
-}
-
-function brokenOff(): BackupError {
-  return new BackupError('gap', 'the recording was interrupted by a gap while the snapshot was taken', {
-    hint: 'Take the snapshot again.',
-  });
 }

@@ -4,17 +4,18 @@ import type { RepositoryContent } from '../engine/ports';
 import type { RecorderReport, StatusReport } from '../protocol/job';
 import { lockHolder } from '../storage/lock';
 import { openReader } from './open';
-import { runningRecorder } from './recordJob';
+import { holderText, runningRecorder } from './recordJob';
 import { snapshotReport } from './snapshotJob';
 
-/** With no entry for so long, a recorder of another process is taken for stalled: the server writes one in ten seconds. */
-const stalledAfterMs = 30_000;
+/** A recorder of another process tells every two seconds; one that has not for so long hangs. */
+const silentAfterMs = 10_000;
 
 const gapReasons: Readonly<Record<string, string>> = {
   rolledOver: 'the server no longer had the oplog since the recorder last ran',
   rolledBack: 'the server rolled back entries that were recorded',
-  otherServer: 'the folder was used with another server in between',
+  damaged: 'recorded files were damaged, so that recording could not be continued',
   missing: 'recorded files are missing or damaged',
+  pruned: 'pruned: older than what is kept',
   noSnapshot: 'a snapshot after the gap is still to be taken',
 };
 
@@ -24,7 +25,7 @@ export async function status(folder: string): Promise<StatusReport> {
   return {
     snapshots: content.snapshots.map(snapshotReport),
     ranges: ranges.map((r) => ({ from: formatClusterTime(r.from), to: formatClusterTime(r.through) })),
-    gaps: gapsBetween(ranges, content.lineages).map((g) => ({
+    gaps: gapsBetween(ranges, content.lineages, content.pruned).map((g) => ({
       after: formatClusterTime(g.after),
       before: formatClusterTime(g.before),
       reason: gapReasons[g.reason] ?? g.reason,
@@ -37,20 +38,14 @@ export async function status(folder: string): Promise<StatusReport> {
 async function recorderReport(folder: string, content: RepositoryContent): Promise<RecorderReport> {
   const mine = runningRecorder(folder);
   if (mine) return mine.report;
-  const last = content.lineages.at(-1)?.segments.at(-1);
+  const last = content.lineages.findLast((l) => l.start.imported !== true)?.segments.at(-1);
   const position = last && formatClusterTime(last.through);
   const holder = await lockHolder(folder);
   if (!holder) return { state: 'stopped', position, lagMs: undefined };
-  const who = `pid ${String(holder.pid)} on ${holder.host}`;
-  const quietSince = last?.maxWallMs;
-  if (quietSince !== undefined && Date.now() - quietSince > stalledAfterMs) {
-    return {
-      state: 'stalled',
-      position,
-      lagMs: Date.now() - quietSince,
-      stalledSinceMs: quietSince,
-      holder: who,
-    };
-  }
-  return { state: 'recording', position, lagMs: undefined, holder: who };
+  const who = holderText(holder);
+  if (!holder.told) return { state: 'catchingUp', position, lagMs: undefined, holder: who };
+  const report = { ...(holder.told.state as RecorderReport), holder: who };
+  if (Date.now() - holder.told.atMs < silentAfterMs) return report;
+  const stalledSinceMs = report.stalledSinceMs ?? holder.told.atMs;
+  return { ...report, state: 'stalled', stalledSinceMs, reason: 'the process that records does not answer' };
 }
