@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { PastCollection } from '../protocol/job';
+import { collectionIcons } from './collectionIcons';
 import { formatCount } from './format';
+import { documentsText } from './planText';
 
 interface ScopeItem extends vscode.QuickPickItem {
   readonly scope?: string;
@@ -32,15 +34,11 @@ export async function pickCollection(
   return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.ns;
 }
 
-function collectionItem({ ns, baseDocuments, operations }: PastCollection): vscode.QuickPickItem {
-  return {
-    label: `$(table) ${ns}`,
-    description: vscode.l10n.t(
-      '{0} documents in the snapshot, {1} operations since',
-      formatCount(baseDocuments),
-      formatCount(operations),
-    ),
-  };
+function collectionItem({ ns, type, baseDocuments, operations }: PastCollection): vscode.QuickPickItem {
+  const label = `$(${collectionIcons[type]}) ${ns}`;
+  if (type === 'view') return { label, description: vscode.l10n.t('view') };
+  const since = vscode.l10n.t('{0} operations since', formatCount(operations));
+  return { label, description: `${documentsText(baseDocuments)}, ${since}` };
 }
 
 function databaseOf(ns: string): string {

@@ -22,11 +22,27 @@ export function planDetail(plan: PlanReport, nowMs: number): string {
   return lines.join('\n');
 }
 
-function namespaceLines(plan: PlanReport): readonly string[] {
-  const lines = plan.namespaces.slice(0, listed).map(({ ns, to }) => (ns === to ? ns : `${ns} → ${to}`));
-  const more = plan.namespaces.length - lines.length;
-  if (more > 0) lines.push(vscode.l10n.t('and {0} more', formatCount(more)));
-  return lines;
+/** One line a database: where it goes, and what of it. */
+function namespaceLines({ namespaces }: PlanReport): readonly string[] {
+  const databases = new Map<string, string[]>();
+  for (const { ns, to } of namespaces) {
+    const [from, collection] = split(ns);
+    const [into] = split(to);
+    const heading = from === into ? from : `${from} → ${into}`;
+    databases.set(heading, [...(databases.get(heading) ?? []), collection]);
+  }
+  return [...databases].map(([heading, collections]) => `${heading}\n    ${some(collections)}`);
+}
+
+function split(ns: string): readonly [string, string] {
+  const dot = ns.indexOf('.');
+  return dot < 0 ? [ns, ''] : [ns.slice(0, dot), ns.slice(dot + 1)];
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length - listed;
+  const shown = names.slice(0, listed).join(', ');
+  return more > 0 ? vscode.l10n.t('{0} and {1} more', shown, formatCount(more)) : shown;
 }
 
 function neighbourText({ op, ns, wallMs, at }: NeighbourReport): string {

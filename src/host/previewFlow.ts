@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../engine/errors';
 import type { NamespaceMapEntry, PlanReport, RestoreReport } from '../protocol/job';
 import type { Connection } from './connections';
-import { formatClusterMoment, formatSpan } from './format';
+import { formatClusterMoment, formatElapsed } from './format';
 import type { Host } from './host';
 import { commandIds } from './ids';
 import { documentsText, planDetail } from './planText';
@@ -76,7 +76,7 @@ function restoreLine(result: RestoreReport): string {
     '{0}: {1} in {2}',
     result.databases.join(', '),
     documentsText(result.documents),
-    formatSpan(result.ms),
+    formatElapsed(result.ms),
   );
 }
 

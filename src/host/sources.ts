@@ -8,11 +8,14 @@ export type Source =
   | { readonly kind: 'there'; readonly databases: readonly DatabaseReport[] }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+const oldMs = 30_000;
+
 /** What each server holds now, as last seen. A failure is kept too, until asked again. */
 export class Sources extends Disposable {
   readonly #worker: RunsJobs;
   readonly #connections: Connections;
   readonly #known = new Map<string, Source>();
+  readonly #readMs = new Map<string, number>();
   readonly #reading = new Map<string, Promise<Source>>();
   readonly #changed = this.register(new vscode.EventEmitter<string>());
   readonly onDidChange = this.#changed.event;
@@ -37,13 +40,22 @@ export class Sources extends Disposable {
     const reading = this.#read(id).finally(() => this.#reading.delete(id));
     this.#reading.set(id, reading);
     const source = await reading;
+    const before = this.#known.get(id);
     this.#known.set(id, source);
-    this.#changed.fire(id);
+    this.#readMs.set(id, Date.now());
+    if (source.kind === 'failed' || JSON.stringify(before) !== JSON.stringify(source)) this.#changed.fire(id);
     return source;
+  }
+
+  /** Asks the servers again that were asked before, but not of late. */
+  async refreshOld(nowMs: number): Promise<void> {
+    const old = [...this.#readMs].filter(([id, ms]) => nowMs - ms > oldMs && this.#connections.find(id));
+    await Promise.all(old.map(([id]) => this.refresh(id)));
   }
 
   forget(id: string): void {
     this.#known.delete(id);
+    this.#readMs.delete(id);
   }
 
   async #read(id: string): Promise<Source> {

@@ -10,7 +10,7 @@ import { JobsTree } from './trees/jobsTree';
 import { PreviewsTree } from './trees/previewsTree';
 import type { Preview } from './previews';
 
-export type ViewServices = ClusterServices & Pick<Host, 'jobs' | 'previews'>;
+export type ViewServices = ClusterServices & Pick<Host, 'jobs'>;
 
 /** The three views of the sidebar, and what they watch only while seen. */
 export class Views extends Disposable {
@@ -37,6 +37,7 @@ export class Views extends Disposable {
       vscode.window.createTreeView(viewIds.previews, { treeDataProvider: previews }),
     );
     this.register(this.#clusters.onDidChangeVisibility(() => this.#watch()));
+    this.register(vscode.window.onDidChangeWindowState(({ focused }) => focused && this.#refreshOld()));
     this.register(services.connections.onDidChange(() => this.#watch()));
     this.register(services.recorders.onDidChange(() => this.#badge()));
     this.register({ dispose: () => this.#unwatch() });
@@ -56,7 +57,12 @@ export class Views extends Disposable {
     this.#unwatch();
     const { connections, statuses } = this.#services;
     if (this.#clusters.visible) this.#watches = connections.all.map(({ id }) => statuses.watch(id));
+    this.#refreshOld();
     this.#badge();
+  }
+
+  #refreshOld(): void {
+    if (this.#clusters.visible) void this.#services.sources.refreshOld(Date.now());
   }
 
   #unwatch(): void {

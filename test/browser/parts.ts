@@ -2,6 +2,7 @@ import path from 'node:path';
 import { mkdirSync } from 'node:fs';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../support/projectRoot';
+import { waitFor } from '../support/waitFor';
 
 const pictures = path.join(projectRoot, 'test-results', 'main-job');
 
@@ -48,6 +49,9 @@ export class Parts {
       .first()
       .waitFor();
     await input.press('Enter');
+    await waitFor('the palette to go', async () => {
+      return !(await input.isVisible()) || !(await input.inputValue()).startsWith('>');
+    });
   }
 
   get dialog(): Locator {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CollectionReport, RangeReport, StatusReport } from '../../protocol/job';
+import { collectionIcons } from '../collectionIcons';
 import type { Connection } from '../connections';
 import { describeFailure } from '../failure';
 import {
@@ -227,12 +228,6 @@ export function collectionItem({ connection, ns, report }: NodeOf<'collection'>)
   made.contextValue = contextValue(report.type);
   return made;
 }
-
-const collectionIcons: Readonly<Record<CollectionReport['type'], string>> = {
-  collection: 'table',
-  view: 'eye',
-  timeseries: 'graph-line',
-};
 
 function collectionText({ type, documents, bytes }: CollectionReport): string {
   if (type === 'view') return vscode.l10n.t('view');

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { StatusReport } from '../../protocol/job';
 import type { Connections } from '../connections';
 import { Disposable } from '../disposable';
+import type { Previews } from '../previews';
 import { recorderText } from '../recorderText';
 import type { Recorders } from '../recorders';
 import { readSettings } from '../settings';
@@ -15,6 +16,7 @@ export interface ClusterServices {
   readonly recorders: Recorders;
   readonly statuses: Statuses;
   readonly sources: Sources;
+  readonly previews: Previews;
 }
 
 const groups: readonly GroupKind[] = ['snapshots', 'marks', 'gaps'];
@@ -34,6 +36,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     this.register(services.connections.onDidChange(() => this.#changed.fire(undefined)));
     this.register(services.sources.onDidChange((id) => this.#changed.fire(this.connectionNode(id))));
     this.register(services.recorders.onDidChange((id) => this.#recorderChanged(id)));
+    this.register(services.previews.onDidChange(() => this.#changed.fire(undefined)));
     this.register(services.statuses.onDidChange((id) => this.#statusChanged(id)));
   }
 
@@ -120,7 +123,9 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       return [{ kind: 'loading', connection }];
     }
     if (source.kind === 'failed') return [{ kind: 'problem', connection, of: 'source', error: source.error }];
-    return source.databases.map(({ name }) => ({ kind: 'database', connection, ns: name }));
+    return source.databases
+      .filter(({ name }) => !this.#services.previews.find(connection, name))
+      .map(({ name }) => ({ kind: 'database', connection, ns: name }));
   }
 
   #collections(connection: string, database: string): ClusterNode[] {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Connections } from '../connections';
 import { Disposable } from '../disposable';
-import { formatNearby, formatSpan } from '../format';
+import { formatElapsed, formatNearby } from '../format';
 import type { JobEntry, JobList, JobState } from '../jobList';
 import { contextValue } from './contextValue';
 
@@ -46,7 +46,7 @@ export class JobsTree extends Disposable implements vscode.TreeDataProvider<JobN
     const time =
       job.endedMs === undefined
         ? vscode.l10n.t('Started at {0}', started)
-        : vscode.l10n.t('Started at {0}, took {1}', started, formatSpan(job.endedMs - job.startedMs));
+        : vscode.l10n.t('Started at {0}, took {1}', started, formatElapsed(job.endedMs - job.startedMs));
     const name = this.#connections.find(job.connection)?.name;
     return [job.title, name, `${stateText(job.state)}. ${time}`, job.message].filter(Boolean).join('\n');
   }

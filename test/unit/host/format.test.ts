@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   clusterTimeMs,
   formatBytes,
+  formatElapsed,
   formatClusterMoment,
   formatMoment,
   formatNearby,
@@ -40,6 +41,19 @@ describe('formatSpan', () => {
     it(`writes ${seconds} s as ${text}`, () => {
       assert.equal(formatSpan(seconds * 1000), text);
     });
+});
+
+describe('formatElapsed', () => {
+  it('is finer the shorter the time was', () => {
+    assert.deepEqual([0.4, 320, 1430, 9949, 9950, 90_000].map(formatElapsed), [
+      '0 ms',
+      '320 ms',
+      '1.4 s',
+      '9.9 s',
+      '10 s',
+      '1 min 30 s',
+    ]);
+  });
 });
 
 describe('formatBytes', () => {
