@@ -14,8 +14,8 @@ import { readPosition } from './inspectSource';
 import { type RawFind, readRaw } from './rawCursor';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
-/** Documents a batch; about 4 MB at 1 kB each, and the server cuts at 16 MB. */
-const batchDocuments = 4_000;
+/** A batch aims at so many bytes: larger ones were slower, smaller ones cost more replies. */
+const batchBytes = 4 << 20;
 /** A rename or drop under the cursor, or a pinned time that the server no longer holds. */
 const changedUnderRead: ReadonlySet<number> = new Set([
   serverCodes.snapshotUnavailable,
@@ -158,7 +158,7 @@ async function open(
     session,
     command: {
       find: uuidValue(collection.uuid),
-      batchSize: batchDocuments,
+      batchSize: batchSize(collection),
       noCursorTimeout: true,
       readConcern,
     },
@@ -193,6 +193,12 @@ async function* rest(
     await batches.return();
     await session.endSession().catch(() => undefined);
   }
+}
+
+/** By the average size of a document, which may be unknown or wrong: the server cuts at 16 MB in any case. */
+function batchSize({ documents, bytes }: ListedCollection): number {
+  const average = documents > 0 && bytes > 0 ? bytes / documents : 1_000;
+  return Math.min(50_000, Math.max(100, Math.ceil(batchBytes / average)));
 }
 
 function uuidValue(hex: string): Binary {

@@ -1,4 +1,5 @@
 import { type ClientSession, type Db, type Document, Long } from 'mongodb';
+import { readInt32 } from '../core/rawDocument';
 import type { RawBatch } from '../engine/ports';
 import { withReplyLimit } from './replyLimit';
 
@@ -127,19 +128,34 @@ function readReply(reply: Document): Reply {
   return { id, collection, documents, count };
 }
 
-/** Concatenates the documents of a BSON array. The result is a copy: the reply's buffer can be let go. */
+/** Below this many bytes a loop moves a document faster than a call into the runtime. */
+const smallDocument = 160;
+
+/** Moves the documents of a BSON array together, in place: the reply is nobody else's. */
 function stripKeys(array: Buffer): { documents: Uint8Array; count: number } {
-  const out = Buffer.allocUnsafe(array.length);
   let length = 0;
   let count = 0;
   let at = 4;
+  // The keys are 0, 1, 2, …, so their lengths are known.
+  let keyLength = 1;
+  let longer = 10;
   while (array[at] !== 0) {
-    const value = array.indexOf(0, at + 1) + 1;
-    const size = array.readInt32LE(value);
-    array.copy(out, length, value, value + size);
-    length += size;
+    if (count === longer) {
+      keyLength += 1;
+      longer *= 10;
+    }
+    const value = at + keyLength + 2;
+    const size = readInt32(array, value);
+    const end = value + size;
+    if (size < 5 || end >= array.length || array[value - 1] !== 0) throw new Error('a batch is malformed');
+    if (size < smallDocument) {
+      for (let from = value; from < end; from++) array[length++] = array[from] as number;
+    } else {
+      array.copyWithin(length, value, end);
+      length += size;
+    }
     count += 1;
-    at = value + size;
+    at = end;
   }
-  return { documents: out.subarray(0, length), count };
+  return { documents: array.subarray(0, length), count };
 }

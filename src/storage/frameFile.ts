@@ -10,8 +10,13 @@ import type { RawBatch } from '../engine/ports';
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-/** Level 1: 4 to 12 times smaller at about 200 MB/s a core; higher levels cost more than they save. */
-const parameters = { [constants.ZSTD_c_compressionLevel]: 1 };
+/**
+ * Level 1 with a window that stays in a core's cache: 4 to 12 times smaller at over 400 MB/s a core. Higher levels cost
+ * more than they save, a larger window costs a tenth of the speed for 4 % of the size.
+ */
+const parameters = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 17 };
+/** Output is made in one piece where it fits: each further piece is a round trip between threads. */
+const slack = 1 << 16;
 
 /** A frame ready to be written: its header and stored bytes in one piece. */
 export interface PackedFrame {
@@ -24,7 +29,8 @@ export async function packFrame(
   after: ClusterTime,
   through: ClusterTime,
 ): Promise<PackedFrame> {
-  const stored = await compress(batch.bytes, { params: parameters });
+  const chunkSize = Math.ceil(batch.bytes.length / 3) + slack;
+  const stored = await compress(batch.bytes, { params: parameters, chunkSize });
   const facts: FrameFacts = {
     documents: batch.documents,
     rawLength: batch.bytes.length,
@@ -73,7 +79,10 @@ export async function readFrame(file: FileHandle, frame: IndexedFrame, path: str
   const body = stored.subarray(frameHeaderLength);
   if (facts?.checksum !== frame.checksum || crc32(body) !== frame.checksum) throw damaged(path, frame.offset);
   try {
-    const bytes = await decompress(body, { maxOutputLength: frame.rawLength });
+    const bytes = await decompress(body, {
+      maxOutputLength: frame.rawLength,
+      chunkSize: frame.rawLength + slack,
+    });
     if (bytes.length !== frame.rawLength) throw damaged(path, frame.offset);
     return { bytes, documents: frame.documents };
   } catch (error) {

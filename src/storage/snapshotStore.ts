@@ -12,9 +12,11 @@ import { manifestFromJson, manifestToJson } from './manifestJson';
 import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
 
-/** Raw bytes a frame aims at; a larger document makes a larger frame. */
-const frameBytes = 4 << 20;
+/** Least raw bytes of a frame, but for the last one: below a batch's 4 MB, so that those need no joining. */
+const frameBytes = 3 << 20;
 const framesInFlight = 3;
+/** Stored bytes after which the disk is set to work, so that little is left to wait for at the end. */
+const flushBytes = 16 << 20;
 const never: ClusterTime = clusterTime(0, 0);
 
 /** Writes snapshots into a repository. */
@@ -99,6 +101,8 @@ async function writeFrames(
   const hash = createHash('sha256');
   const totals = { documents: 0, bytes: 0, storedBytes: 0 };
   const inFlight: Promise<PackedFrame>[] = [];
+  let unflushed = 0;
+  let flushing = Promise.resolve();
   try {
     const file = await open(path, 'w', 0o600);
     try {
@@ -111,6 +115,12 @@ async function writeFrames(
         totals.documents += packed.facts.documents;
         totals.bytes += packed.facts.rawLength;
         onProgress(totals.documents, totals.bytes);
+        unflushed += packed.bytes.length;
+        if (unflushed < flushBytes) return;
+        unflushed = 0;
+        await flushing;
+        flushing = file.datasync();
+        flushing.catch(() => undefined); // reported by the next one to wait for it
       };
       for await (const batch of gather(batches)) {
         signal.throwIfAborted();
@@ -120,9 +130,10 @@ async function writeFrames(
         if (inFlight.length >= framesInFlight) await writeOldest();
       }
       while (inFlight.length > 0) await writeOldest();
+      await flushing;
       await file.sync();
     } finally {
-      await Promise.allSettled(inFlight);
+      await Promise.allSettled([...inFlight, flushing]);
       await file.close();
     }
     await syncFolder(dirname(path));
