@@ -15,6 +15,7 @@ const parts = {
   'mongo/inspectSource': ['inspectSource'],
   'core/oplogEntry': ['readOplogEntry'],
   'core/rawDocument': ['splitDocuments'],
+  'storage/frameFile': ['readFrames'],
 };
 
 export async function bundleEngine() {

@@ -16,6 +16,7 @@ export async function startServer({ cacheGb }) {
     setUri: set.uri,
     pid: set.members[0].pid,
     stop: () => set.stop(),
+    [Symbol.asyncDispose]: () => set.stop(),
   };
 }
 
