@@ -83,18 +83,27 @@ export class StatusBar extends Disposable {
     this.#item.show();
   }
 
-  #lag(id: string, text: RecorderText): string {
+  #lag(id: string, { short }: RecorderText): string {
+    const lagMs = this.#lagMs(id);
+    return lagMs === undefined ? short : vscode.l10n.t('recording, {0}', formatSpan(lagMs));
+  }
+
+  #behind(id: string, { short, severity }: RecorderText): string {
+    const lagMs = severity === 'fine' ? this.#lagMs(id) : undefined;
+    return lagMs === undefined ? short : vscode.l10n.t('recording, {0} behind', formatSpan(lagMs));
+  }
+
+  /** Of a recorder that keeps up; all others have more to say than their lag. */
+  #lagMs(id: string): number | undefined {
     const state = this.#recorders.state(id);
-    if (state.kind !== 'on' || state.report.state !== 'recording' || state.report.lagMs === undefined)
-      return text.short;
-    return vscode.l10n.t('recording, {0}', formatSpan(state.report.lagMs));
+    return state.kind === 'on' && state.report.state === 'recording' ? state.report.lagMs : undefined;
   }
 
   #tooltip(lines: readonly Line[], nowMs: number): vscode.MarkdownString {
     const tooltip = new vscode.MarkdownString();
     for (const { connection, text } of lines) {
       tooltip.appendMarkdown('**').appendText(connection.name).appendMarkdown('** · ');
-      tooltip.appendText(this.#lag(connection.id, text));
+      tooltip.appendText(this.#behind(connection.id, text));
       if (text.reason !== undefined) tooltip.appendMarkdown('\n\n').appendText(text.reason);
       const restorable = this.#restorable(connection.id, nowMs);
       if (restorable !== undefined) tooltip.appendMarkdown('\n\n').appendText(restorable);

@@ -73,11 +73,10 @@ function connectionTooltip(
   text.appendText(connection.label).appendMarkdown('\n\n');
   text.appendText(recorder.reason === undefined ? recorder.short : `${recorder.short}: ${recorder.reason}`);
   const range = status?.ranges.at(-1);
-  if (range) {
-    const from = formatClusterMoment(range.from);
-    const words = vscode.l10n.t('Restorable from {0} to {1}', from, formatClusterMoment(range.to));
-    text.appendMarkdown('\n\n').appendText(words);
-  }
+  if (range)
+    text
+      .appendMarkdown('\n\n')
+      .appendText(vscode.l10n.t('Restorable since {0}', formatClusterMoment(range.from)));
   if (connection.protected)
     text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Protected: nothing is ever restored in place.'));
   text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Repository: {0}', connection.repository));
