@@ -1,7 +1,20 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseDuration } from '../core/duration';
 import { UsageError } from './usage';
 
-export const verbs = ['snapshot', 'record', 'status', 'plan', 'restore', 'show', 'mark', 'verify'] as const;
+export const verbs = [
+  'snapshot',
+  'record',
+  'status',
+  'plan',
+  'restore',
+  'show',
+  'mark',
+  'verify',
+  'prune',
+  'export',
+  'import',
+] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface Arguments {
@@ -16,11 +29,21 @@ export interface Arguments {
   readonly filter: string | undefined;
   readonly limit: number | undefined;
   readonly name: string;
+  /** Milliseconds. */
+  readonly keepMs: number;
+  readonly maxBytes: number | undefined;
+  readonly out: string;
+  readonly dump: string;
+  readonly dryRun: boolean;
+  /** Of verify: a test restore. */
+  readonly restore: boolean;
 }
 
 interface VerbOptions {
   readonly required: readonly string[];
   readonly optional: readonly string[];
+  /** Options without a value. */
+  readonly flags?: readonly string[];
   /** How many words stand beside the options. */
   readonly words: number;
 }
@@ -33,7 +56,10 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
   restore: { required: ['repo', 'uri', 'at'], optional: ['ns', 'to', 'map'], words: 0 },
   show: { required: ['repo', 'at', 'ns'], optional: ['filter', 'limit'], words: 0 },
   mark: { required: ['repo'], optional: ['at'], words: 1 },
-  verify: { required: ['repo'], optional: [], words: 0 },
+  verify: { required: ['repo'], optional: ['uri'], flags: ['restore'], words: 0 },
+  prune: { required: ['repo', 'keep'], optional: ['max-bytes'], flags: ['dry-run'], words: 0 },
+  export: { required: ['repo', 'at', 'out'], optional: ['ns'], words: 0 },
+  import: { required: ['dump', 'repo'], optional: [], words: 0 },
 };
 
 /** Reads the words after the program's name. Throws UsageError; `help` means that the usage was asked for. */
@@ -46,8 +72,8 @@ export function readArguments(
   if (first === 'help' || words.includes('--help') || words.includes('-h')) return 'help';
   const verb = verbs.find((v) => v === first);
   if (!verb) throw new UsageError(`there is no command ${first}`);
-  const { required, optional, words: wordCount } = optionsOf[verb];
-  const { values, positionals } = parse(rest, [...required, ...optional]);
+  const { required, optional, flags = [], words: wordCount } = optionsOf[verb];
+  const { values, positionals } = parse(rest, [...required, ...optional], flags);
   const uri = one(values, 'uri') ?? environmentUri ?? '';
   for (const name of required) {
     const given = name === 'uri' ? uri !== '' : values[name] !== undefined;
@@ -61,6 +87,8 @@ export function readArguments(
   const to = one(values, 'to');
   const map = many(values, 'map').map(readMapping);
   if (to !== undefined && map.length > 0) throw new UsageError('use --to or --map, not both');
+  const restore = values['restore'] === true;
+  if (verb === 'verify' && restore && uri === '') throw new UsageError('verify --restore needs --uri');
   return {
     verb,
     json: values['json'] === true,
@@ -73,6 +101,12 @@ export function readArguments(
     filter: one(values, 'filter'),
     limit: readLimit(one(values, 'limit')),
     name: positionals[0] ?? '',
+    keepMs: readKeep(one(values, 'keep')),
+    maxBytes: readMaxBytes(one(values, 'max-bytes')),
+    out: one(values, 'out') ?? '',
+    dump: one(values, 'dump') ?? '',
+    dryRun: values['dry-run'] === true,
+    restore,
   };
 }
 
@@ -81,9 +115,11 @@ type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | 
 function parse(
   words: readonly string[],
   names: readonly string[],
+  flags: readonly string[],
 ): { values: Values; positionals: string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean' } };
   for (const name of names) options[name] = { type: 'string', multiple: true };
+  for (const name of flags) options[name] = { type: 'boolean' };
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -115,4 +151,17 @@ function readLimit(text: string | undefined): number | undefined {
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`--limit is a whole number from 1, not ${text}`);
   return limit;
+}
+
+function readKeep(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new UsageError(`--keep is a span like 24h or 30d, not ${text}`);
+  return ms;
+}
+
+function readMaxBytes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`--max-bytes is a whole number, not ${text}`);
+  return Number(text);
 }

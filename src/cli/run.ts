@@ -3,6 +3,7 @@ import { BackupError } from '../engine/errors';
 import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
+import { exportText, importText, pruneText } from './careText';
 import { planText, recorderText, restoreText, snapshotText, statusText, verifyText } from './text';
 
 export interface Output {
@@ -67,9 +68,24 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       return give(report, `marked ${report.at} as ${report.name}`);
     }
     case 'verify': {
-      const report = await runJob('verify', { repository }, onProgress, signal);
+      const params = { repository, ...(args.restore ? { uri } : {}) };
+      const report = await runJob('verify', params, onProgress, signal);
       give(report, verifyText(report));
-      return report.damaged.length > 0 ? 1 : 0;
+      return report.damaged.length > 0 || report.restored?.ok === false ? 1 : 0;
+    }
+    case 'prune': {
+      const { keepMs, maxBytes, dryRun } = args;
+      const params = { repository, keepMs, dryRun, ...(maxBytes === undefined ? {} : { maxBytes }) };
+      const report = await runJob('prune', params, onProgress, signal);
+      return give(report, pruneText(report));
+    }
+    case 'export': {
+      const report = await runJob('export', { repository, at, out: args.out, namespaces }, onProgress, signal);
+      return give(report, exportText(report, args.out));
+    }
+    case 'import': {
+      const report = await runJob('import', { repository, dump: args.dump }, onProgress, signal);
+      return give(report, importText(report));
     }
   }
 }

@@ -76,11 +76,11 @@ export function verifyText(report: VerifyReport): string {
   return [checked, ...damage].join('\n');
 }
 
-function count(n: number): string {
+export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
-function size(bytes: number): string {
+export function size(bytes: number): string {
   if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(1)} kB`;
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

@@ -8,7 +8,10 @@ export const usage = `mongo-rewind: hot backups and point-in-time restore for Mo
   mongo-rewind restore  --repo DIR --uri URI --at TIME [--ns DB[.COLL]]... [--to DB | --map FROM=TO]...
   mongo-rewind show     --repo DIR --at TIME --ns DB.COLL [--filter EJSON] [--limit N]
   mongo-rewind mark     --repo DIR NAME [--at TIME]
-  mongo-rewind verify   --repo DIR
+  mongo-rewind verify   --repo DIR [--restore --uri URI]
+  mongo-rewind prune    --repo DIR --keep 24h|30d [--max-bytes N] [--dry-run]
+  mongo-rewind export   --repo DIR --at TIME --out DIR [--ns DB[.COLL]]...
+  mongo-rewind import   --dump DIR|FILE --repo DIR
 
 TIME    2026-03-01T14:31:07.250+01:00, 2026-03-01T13:31:07Z, SECONDS:ORDINAL, latest or mark:NAME.
         A target is inclusive: the last operation at or before it is restored.

@@ -50,6 +50,11 @@ export class FoldedOperations {
     return this.#effects.size;
   }
 
+  /** Whether nothing happened to any document. */
+  get isEmpty(): boolean {
+    return !this.#emptied && this.#effects.size === 0;
+  }
+
   /** Takes the next operation. Throws RangeError where it has no `_id` or an update is malformed. */
   add(operation: DocumentOperation): void {
     const { op, o, o2, ts } = operation;

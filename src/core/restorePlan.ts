@@ -29,7 +29,7 @@ export function chooseRestore(
   target: ClusterTime,
 ): RestoreChoice {
   const holding = snapshots.filter((s) => holds(s, scope));
-  for (const lineage of [...lineages].reverse()) {
+  for (const lineage of inOrderOfChoice(snapshots, lineages, target)) {
     for (const run of unbrokenRuns(lineage).reverse()) {
       const through = run.at(-1)?.through;
       if (through === undefined || through < target) continue;
@@ -44,6 +44,20 @@ export function chooseRestore(
     }
   }
   return refusal(snapshots, holding, lineages, target);
+}
+
+/** The newest first; before all of them a dump that was taken in for exactly this time. */
+function inOrderOfChoice(
+  snapshots: readonly SnapshotManifest[],
+  lineages: readonly Lineage[],
+  target: ClusterTime,
+): Lineage[] {
+  const newestFirst = [...lineages].reverse();
+  const meant = newestFirst.filter(
+    ({ start }) =>
+      start.imported === true && snapshots.some((s) => s.lineage === start.id && s.consistentAt === target),
+  );
+  return [...meant, ...newestFirst];
 }
 
 /**
@@ -86,7 +100,8 @@ export function holds(snapshot: SnapshotManifest, scope: readonly NamespaceFilte
   return scope.every((wanted) =>
     snapshot.scope.some(
       (had) =>
-        had.database === wanted.database && (had.collection === undefined || had.collection === wanted.collection),
+        had.database === wanted.database &&
+        (had.collection === undefined || had.collection === wanted.collection),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import type { GapReason, Lineage, Segment } from './segment';
+import type { GapReason, Lineage, PrunedRange, Segment } from './segment';
 import type { SnapshotManifest } from './snapshot';
 import type { ClusterTime } from './time';
 
@@ -13,7 +13,7 @@ export interface RestorableRange {
 export interface Gap {
   readonly after: ClusterTime;
   readonly before: ClusterTime;
-  readonly reason: GapReason | 'missing' | 'noSnapshot';
+  readonly reason: GapReason | 'missing' | 'noSnapshot' | 'pruned';
 }
 
 /** Runs of segments in which each joins the next; anything else breaks a run. */
@@ -21,7 +21,8 @@ export function unbrokenRuns(lineage: Lineage): Segment[][] {
   const runs: Segment[][] = [];
   for (const segment of lineage.segments) {
     const last = runs.at(-1)?.at(-1);
-    if (last && last.through === segment.after && last.chain === segment.previousChain) runs.at(-1)?.push(segment);
+    if (last && last.through === segment.after && last.chain === segment.previousChain)
+      runs.at(-1)?.push(segment);
     else runs.push([segment]);
   }
   return runs;
@@ -41,7 +42,8 @@ export function restorableRanges(
         (first, s) => (first === undefined || s.consistentAt < first ? s.consistentAt : first),
         undefined,
       );
-      if (from !== undefined && through !== undefined) ranges.push({ lineage: lineage.start.id, from, through });
+      if (from !== undefined && through !== undefined)
+        ranges.push({ lineage: lineage.start.id, from, through });
     }
   }
   return ranges;
@@ -60,22 +62,37 @@ export function leansOn(snapshot: SnapshotManifest, run: readonly Segment[]): bo
 }
 
 /** What cannot be restored between the first and the last restorable time, each with its reason. */
-export function gapsBetween(ranges: readonly RestorableRange[], lineages: readonly Lineage[]): Gap[] {
+export function gapsBetween(
+  ranges: readonly RestorableRange[],
+  lineages: readonly Lineage[],
+  pruned: readonly PrunedRange[],
+): Gap[] {
   const gaps: Gap[] = [];
-  ranges.forEach((range, index) => {
-    const previous = ranges[index - 1];
+  const imported = new Set(lineages.filter((l) => l.start.imported).map((l) => l.start.id));
+  const recorded = ranges.filter((r) => !imported.has(r.lineage));
+  recorded.forEach((range, index) => {
+    const previous = recorded[index - 1];
     if (!previous) return;
-    const reason =
-      previous.lineage === range.lineage
-        ? 'missing'
-        : (lineages.find((l) => l.start.id === range.lineage)?.start.gap?.reason ?? 'missing');
-    gaps.push({ after: previous.through, before: range.from, reason });
+    const wasPruned = pruned.some(
+      (p) => p.lineage === previous.lineage && p.after <= previous.through && p.through > previous.through,
+    );
+    const broken = previous.lineage === range.lineage ? 'missing' : undefined;
+    const began = lineages.find((l) => l.start.id === range.lineage)?.start.gap?.reason ?? 'missing';
+    gaps.push({
+      after: previous.through,
+      before: range.from,
+      reason: wasPruned ? 'pruned' : (broken ?? began),
+    });
   });
   const newest = lineages.at(-1);
-  const last = ranges.at(-1);
+  const last = recorded.at(-1);
   if (newest?.start.gap && last && last.lineage !== newest.start.id) {
     // A new lineage that has no snapshot yet: the end of the gap is not known, its beginning is.
-    gaps.push({ after: last.through, before: newest.segments.at(-1)?.through ?? newest.start.start, reason: 'noSnapshot' });
+    gaps.push({
+      after: last.through,
+      before: newest.segments.at(-1)?.through ?? newest.start.start,
+      reason: 'noSnapshot',
+    });
   }
   return gaps;
 }

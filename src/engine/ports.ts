@@ -212,6 +212,43 @@ export interface DumpWriter {
   finish(serverVersion: string): Promise<void>;
 }
 
+/** A dump of other tools: a mongodump directory or archive. */
+export interface DumpReader {
+  describe(signal: AbortSignal): Promise<DumpDescription>;
+  /** The documents of all collections and of the oplog, interleaved in any way; each ends with a piece without batch. */
+  pieces(signal: AbortSignal): AsyncIterable<DumpPiece>;
+}
+
+export interface DumpDescription {
+  readonly serverVersion: string | undefined;
+  /** About when it was made, by its files. */
+  readonly atMs: number;
+  readonly collections: readonly DumpedCollection[];
+}
+
+/** Views among them; the documents of a time-series collection come under the name of its buckets. */
+export interface DumpedCollection extends DumpMetadata {
+  readonly database: string;
+  readonly name: string;
+}
+
+export interface DumpPiece {
+  /** Empty for the oplog. */
+  readonly database: string;
+  readonly collection: string;
+  readonly batch: RawBatch | undefined;
+}
+
+/** Writes a lineage for a dump, beside those that are recorded. */
+export interface ImportedLineageWriter {
+  readonly id: string;
+  /** Entries in order; the first one begins the lineage. */
+  append(batch: RawBatch): Promise<void>;
+  /** Makes the lineage exist. */
+  finish(startedAtMs: number): Promise<{ readonly start: ClusterTime; readonly through: ClusterTime }>;
+  discard(): Promise<void>;
+}
+
 /** The deployment restored into: its names. */
 export interface TargetCatalogue {
   databases(signal: AbortSignal): Promise<readonly string[]>;

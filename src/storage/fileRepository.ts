@@ -1,12 +1,14 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Segment } from '../core/segment';
-import type { ClusterTime } from '../core/time';
 import { formatClusterTime } from '../core/time';
-import type { Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
+import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
 import { listFrames, openToRead, readFrames, readListed } from './frameFile';
-import { appendLine, readLines } from './jsonLines';
+import { appendLine, marksName, previewsName, prunedName, readLines } from './jsonLines';
 import { SegmentCatalog } from './segmentCatalog';
+import { readPruned } from './pruneFiles';
+import { errnoOf } from './putFile';
+import { configDamage } from './repository';
 import { segmentName, time } from './segmentJson';
 import { readManifests } from './snapshotStore';
 
@@ -15,18 +17,28 @@ export function fileRepository(folder: string): RepositoryReader {
   const segments = new SegmentCatalog(folder);
   return {
     async content(): Promise<RepositoryContent> {
-      const [snapshots, oplog, marks, previews] = await Promise.all([
+      const [config, snapshots, oplog, marks, previews, pruned] = await Promise.all([
+        configDamage(folder),
         readManifests(folder),
         segments.load(),
         readMarks(folder),
         readPreviews(folder),
+        readPruned(folder),
       ]);
       return {
         snapshots: snapshots.manifests,
         lineages: oplog.lineages,
-        marks,
-        previews,
-        damaged: [...snapshots.damaged, ...oplog.damaged],
+        marks: marks.marks,
+        previews: previews.previews,
+        pruned: pruned.ranges,
+        damaged: [
+          ...config,
+          ...snapshots.damaged,
+          ...oplog.damaged,
+          ...damageOf(marksName, marks.damage),
+          ...damageOf(previewsName, previews.damage),
+          ...damageOf(prunedName, pruned.damage),
+        ],
       };
     },
     async *readSegment(segment, after, through, signal) {
@@ -47,37 +59,48 @@ export function fileRepository(folder: string): RepositoryReader {
 async function openSegment(folder: string, segment: Segment): Promise<FileHandle> {
   const path = join(folder, segment.file);
   if (!segment.open) return openToRead(path);
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
     const begins = segmentName(segment).split('_')[0] ?? '';
     const names = await readdir(dirname(path));
     const closed = names.find((n) => n.startsWith(`${begins}_`) && n.endsWith('.bson.zst'));
     if (closed !== undefined) return openToRead(join(dirname(path), closed));
-    const file = await openToRead(path);
-    const { frames } = await listFrames(file, false);
-    if (frames[0]?.after === segment.after) return file;
-    await file.close(); // closed, and another begun, in between: look again
+    try {
+      const file = await openToRead(path);
+      const { frames } = await listFrames(file, false);
+      if (frames[0]?.after === segment.after) return file;
+      await file.close();
+    } catch (error) {
+      if (errnoOf((error as Error).cause) !== 'ENOENT') throw error;
+    }
+    // Closed in between, and another begun perhaps: it is found under its name then.
+    if (attempt >= 10) return openToRead(path);
   }
 }
 
 export async function addMark(folder: string, mark: Mark): Promise<void> {
-  await appendLine(join(folder, 'marks.jsonl'), { name: mark.name, at: formatClusterTime(mark.at) });
+  await appendLine(join(folder, marksName), { name: mark.name, at: formatClusterTime(mark.at) });
 }
 
-async function readMarks(folder: string): Promise<Mark[]> {
-  const lines = (await readLines(join(folder, 'marks.jsonl'))) as { name: string; at: string }[];
-  return lines.map(({ name, at }) => ({ name, at: time(at) }));
+async function readMarks(folder: string): Promise<{ marks: Mark[]; damage: string | undefined }> {
+  const { values, damage } = await readLines(join(folder, marksName));
+  const marks = (values as { name: string; at: string }[]).map(({ name, at }) => ({ name, at: time(at) }));
+  return { marks, damage };
 }
 
 /** Notes a preview before its first write, and again when it is dropped: what it holds is never taken for data. */
 export async function notePreview(folder: string, preview: Preview): Promise<void> {
-  await appendLine(join(folder, 'previews.jsonl'), { ...preview, at: formatClusterTime(preview.at) });
+  await appendLine(join(folder, previewsName), { ...preview, at: formatClusterTime(preview.at) });
 }
 
 type PreviewLine = Omit<Preview, 'at'> & { at: string };
 
-async function readPreviews(folder: string): Promise<Preview[]> {
-  const lines = (await readLines(join(folder, 'previews.jsonl'))) as PreviewLine[];
+async function readPreviews(folder: string): Promise<{ previews: Preview[]; damage: string | undefined }> {
+  const { values, damage } = await readLines(join(folder, previewsName));
   const byName = new Map<string, Preview>();
-  for (const line of lines) byName.set(line.database, { ...line, at: time(line.at) as ClusterTime });
-  return [...byName.values()];
+  for (const line of values as PreviewLine[]) byName.set(line.database, { ...line, at: time(line.at) });
+  return { previews: [...byName.values()], damage };
+}
+
+function damageOf(file: string, reason: string | undefined): DamagedFile[] {
+  return reason === undefined ? [] : [{ file, reason }];
 }

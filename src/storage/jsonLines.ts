@@ -1,16 +1,31 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { files } from './files';
 import { errnoOf, storageError } from './putFile';
+import { openSealedText, sealedText } from './sealedJson';
+
+/** Files of lines; each is there, empty, from the repository's beginning, so that a lost one is missed. */
+export const marksName = 'marks.jsonl';
+export const previewsName = 'previews.jsonl';
+export const prunedName = 'pruned.jsonl';
+export const lineFiles = [marksName, previewsName, prunedName] as const;
+
+const newline = 0x0a;
+
+/** A file of sealed lines that grows at its end. */
+export interface SealedLines {
+  readonly values: readonly unknown[];
+  /** What is wrong with the file, if anything; lines that are whole are among `values` all the same. */
+  readonly damage: string | undefined;
+}
 
 /** Adds one line, durably. A line that a crash tore is closed off first, so that it costs only itself. */
 export async function appendLine(path: string, value: unknown): Promise<void> {
   try {
-    const file = await open(path, 'a+', 0o600);
+    const file = await files().open(path, 'a+');
     try {
-      const { size } = await file.stat();
-      const last = Buffer.alloc(1);
-      if (size > 0) await file.read(last, 0, 1, size - 1);
-      const separator = size > 0 && last[0] !== 0x0a ? '\n' : '';
-      await file.writeFile(`${separator}${JSON.stringify(value)}\n`);
+      const last = await file.lastByte();
+      const separator = last === undefined || last === newline ? '' : '\n';
+      await file.write(Buffer.from(`${separator}${sealedText(value)}\n`));
       await file.sync();
     } finally {
       await file.close();
@@ -20,20 +35,20 @@ export async function appendLine(path: string, value: unknown): Promise<void> {
   }
 }
 
-/** All whole lines; a torn one is left out. */
-export async function readLines(path: string): Promise<unknown[]> {
+/** All whole lines. */
+export async function readLines(path: string): Promise<SealedLines> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
+    if (errnoOf(error) === 'ENOENT') return { values: [], damage: 'it is missing' };
     throw storageError(error, path);
   }
-  return text.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as unknown];
-    } catch {
-      return []; // torn by a crash while it was written: it was never acknowledged
-    }
-  });
+  const lines = text.split('\n');
+  const end = lines.pop();
+  const opened = lines.map(openSealedText);
+  const first = opened.indexOf(undefined);
+  const values = opened.flatMap((line) => (line ? [line.content] : []));
+  if (first >= 0) return { values, damage: `line ${String(first + 1)} does not match its checksum` };
+  return { values, damage: end === '' ? undefined : 'its last line is cut off' };
 }

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../engine/errors';
-import { errnoOf, makeFolder, putFile, storageError } from './putFile';
+import type { DamagedFile } from '../engine/ports';
+import { files } from './files';
+import { lineFiles } from './jsonLines';
+import { errnoOf, makeFolder, storageError } from './putFile';
+import { putSealedJson, readSealedJson } from './sealedJson';
 
 /** The version of everything written; docs/FORMAT.md describes it. */
 export const formatVersion = 1;
@@ -33,61 +37,116 @@ export async function openRepository(folder: string): Promise<Repository> {
 export async function openOrCreateRepository(folder: string, source: SourceIdentity): Promise<Repository> {
   const existing = await readConfig(folder);
   if (existing) {
+    if (existing.source.setName === '') return adopt(existing, source);
     refuseOther(existing, source);
     return existing;
   }
-  await makeFolder(folder);
-  const repository: Repository = { folder, id: randomUUID(), source };
-  const { setName, replicaSetId } = source;
-  const content = { formatVersion, repositoryId: repository.id, source: { setName, replicaSetId } };
-  await putFile(join(folder, 'config.json'), `${JSON.stringify(content, undefined, 2)}\n`);
-  await makeFolder(join(folder, 'snapshots'));
-  await makeFolder(join(folder, 'oplog'));
+  return createRepository(folder, source);
+}
+
+/** Opens the folder's repository whatever its source is, or makes one without: the first source recorded adopts it. */
+export async function openOrCreateForImport(folder: string): Promise<Repository> {
+  return (await readConfig(folder)) ?? createRepository(folder, { setName: '', replicaSetId: undefined });
+}
+
+async function adopt(existing: Repository, source: SourceIdentity): Promise<Repository> {
+  const repository = { ...existing, source };
+  await putConfig(repository);
   return repository;
 }
 
-async function readConfig(folder: string): Promise<Repository | undefined> {
-  const path = join(folder, 'config.json');
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw storageError(error, path);
-  }
-  const config = parseConfig(text);
-  if (!config) {
-    throw new BackupError('damaged', `${path} is not a Mongo Rewind repository's config`, {
-      hint: 'Choose another folder, or bring this file back from a copy.',
-    });
-  }
-  if (config.formatVersion !== formatVersion) {
-    throw new BackupError(
-      'formatVersion',
-      `this repository has format version ${String(config.formatVersion)}; this program knows ${String(formatVersion)}`,
-      { hint: 'Update Mongo Rewind, or choose another folder.' },
-    );
-  }
-  return { folder, id: config.repositoryId, source: config.source };
+async function createRepository(folder: string, source: SourceIdentity): Promise<Repository> {
+  const repository: Repository = { folder, id: randomUUID(), source };
+  await makeFolder(join(folder, 'snapshots'));
+  await makeFolder(join(folder, 'oplog'));
+  for (const name of lineFiles) await makeFile(join(folder, name));
+  await putConfig(repository);
+  return repository;
 }
 
-function parseConfig(
-  text: string,
-): { formatVersion: number; repositoryId: string; source: SourceIdentity } | undefined {
+/** The config files: the second is read where the first is lost or damaged. */
+const configNames = ['config.json', 'config.copy.json'] as const;
+
+/** What is wrong with a repository's config files. */
+export async function configDamage(folder: string): Promise<DamagedFile[]> {
+  const read = await Promise.all(configNames.map((name) => readConfigFile(join(folder, name))));
+  return read.flatMap((config, index): DamagedFile[] => {
+    const file = configNames[index] ?? '';
+    if (config === 'missing') return [{ file, reason: 'it is missing' }];
+    return config === 'damaged' ? [{ file, reason: 'its content does not match its checksum' }] : [];
+  });
+}
+
+async function putConfig({ folder, id, source }: Repository): Promise<void> {
+  const { setName, replicaSetId } = source;
+  const content = { formatVersion, repositoryId: id, source: { setName, replicaSetId } };
+  for (const name of configNames) await putSealedJson(join(folder, name), content);
+}
+
+async function readConfig(folder: string): Promise<Repository | undefined> {
+  let found: 'missing' | 'damaged' = 'missing';
+  for (const name of configNames) {
+    const config = await readConfigFile(join(folder, name));
+    if (config === 'missing') continue;
+    if (config === 'damaged') found = config;
+    else return repositoryOf(folder, config);
+  }
+  if (found === 'missing') return undefined;
+  refuseVersion(await foreignVersion(join(folder, configNames[0])));
+  throw new BackupError('damaged', `the config.json in ${folder} is not a Mongo Rewind repository's`, {
+    hint: 'Choose another folder, or bring this file back from a copy.',
+  });
+}
+
+interface Config {
+  readonly formatVersion: number;
+  readonly repositoryId: string;
+  readonly source: { readonly setName: string; readonly replicaSetId?: string };
+}
+
+async function readConfigFile(path: string): Promise<Config | 'missing' | 'damaged'> {
   try {
-    const { formatVersion: version, repositoryId, source } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof version !== 'number' || typeof repositoryId !== 'string') return undefined;
-    const { setName, replicaSetId } = (source ?? {}) as Record<string, unknown>;
-    return {
-      formatVersion: version,
-      repositoryId,
-      source: {
-        setName: typeof setName === 'string' ? setName : '',
-        replicaSetId: typeof replicaSetId === 'string' ? replicaSetId : undefined,
-      },
-    };
+    return (await readSealedJson(path)) as Config;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return 'missing';
+    if (error instanceof BackupError && error.code === 'damaged') return 'damaged';
+    throw storageError(error, path);
+  }
+}
+
+function repositoryOf(folder: string, config: Config): Repository {
+  refuseVersion(config.formatVersion);
+  const { setName, replicaSetId } = config.source;
+  return { folder, id: config.repositoryId, source: { setName, replicaSetId } };
+}
+
+/** The version that a config states which is not sealed as ours are. */
+async function foreignVersion(path: string): Promise<number> {
+  try {
+    const { formatVersion: version } = JSON.parse(await readFile(path, 'utf8')) as { formatVersion?: unknown };
+    return typeof version === 'number' ? version : formatVersion;
   } catch {
-    return undefined; // not JSON: the caller says so
+    return formatVersion; // no config of any version: the caller says so
+  }
+}
+
+function refuseVersion(version: number): void {
+  if (version === formatVersion) return;
+  throw new BackupError(
+    'formatVersion',
+    `this repository has format version ${String(version)}; this program knows ${String(formatVersion)}`,
+    { hint: 'Update Mongo Rewind, or choose another folder.' },
+  );
+}
+
+/** Makes an empty file where there is none. */
+async function makeFile(path: string): Promise<void> {
+  try {
+    const file = await files().open(path, 'a+');
+    await file.sync();
+    await file.close();
+  } catch (error) {
+    throw storageError(error, path);
   }
 }
 

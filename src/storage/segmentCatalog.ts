@@ -49,7 +49,7 @@ export class SegmentCatalog {
   async #load(): Promise<LoadedOplog> {
     const lineages: Lineage[] = [];
     const damaged: DamagedFile[] = [];
-    for (const id of await lineageIds(this.#folder)) {
+    for (const id of [...(await importedLineageIds(this.#folder)), ...(await lineageIds(this.#folder))]) {
       try {
         const start = await readLineage(this.#folder, id);
         if (start) lineages.push({ start, segments: await this.#loadSegments(start, damaged) });
@@ -212,11 +212,19 @@ function pushQuietly(assembler: TransactionAssembler, entry: OplogEntry): void {
 
 /** `0001`, `0002`, … in order. */
 export async function lineageIds(folder: string): Promise<string[]> {
-  const names = await readdir(join(folder, 'oplog')).catch((error: unknown) => {
+  return (await oplogNames(folder)).filter((name) => /^\d{4,}$/.test(name)).sort();
+}
+
+/** `i0001`, … in order: made from dumps, and nothing is recorded into them. */
+export async function importedLineageIds(folder: string): Promise<string[]> {
+  return (await oplogNames(folder)).filter((name) => /^i\d{4,}$/.test(name)).sort();
+}
+
+async function oplogNames(folder: string): Promise<string[]> {
+  return readdir(join(folder, 'oplog')).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
   });
-  return names.filter((name) => /^\d{4,}$/.test(name)).sort();
 }
 
 /** `undefined` for a lineage whose beginning was never written: a crash before anything was recorded. */

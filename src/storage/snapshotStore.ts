@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { BSON, EJSON } from 'bson';
+import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import type { SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, clusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile, ListedCollection, RawBatch, SnapshotStore, SnapshotWriter } from '../engine/ports';
+import { files } from './files';
 import { type PackedFrame, packFrame } from './frameFile';
 import { manifestFromJson, manifestToJson } from './manifestJson';
 import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
+import { manifestName, putUnfinished, unfinishedName } from './unfinished';
 
 /** Least raw bytes of a frame, but for the last one: below a batch's 4 MB, so that those need no joining. */
 const frameBytes = 3 << 20;
@@ -22,9 +24,10 @@ const never: ClusterTime = clusterTime(0, 0);
 /** Writes snapshots into a repository. */
 export function fileSnapshotStore(folder: string): SnapshotStore {
   return {
-    async begin(id) {
+    async begin(id, needs) {
       const path = join(folder, 'snapshots', id);
       await makeFolder(path);
+      await putUnfinished(path, 'taking', needs);
       return writer(path);
     },
   };
@@ -41,7 +44,7 @@ export async function readManifests(
     throw error;
   });
   for (const id of ids.sort()) {
-    const file = posix.join('snapshots', id, 'manifest.json');
+    const file = posix.join('snapshots', id, manifestName);
     try {
       manifests.push(manifestFromJson(await readSealedJson(join(folder, file))));
     } catch (error) {
@@ -77,10 +80,12 @@ function writer(folder: string): SnapshotWriter {
       return { file, ...facts, metadataFile, metadataSha256: sha256Of(content) };
     },
     async commit(manifest) {
-      await putSealedJson(join(folder, 'manifest.json'), manifestToJson(manifest));
       await syncFolder(dirname(folder));
+      await putSealedJson(join(folder, manifestName), manifestToJson(manifest));
+      await files().unlink(join(folder, unfinishedName));
+      await syncFolder(folder);
     },
-    discard: () => rm(folder, { recursive: true, force: true }),
+    discard: () => files().removeTree(folder),
   };
 }
 
@@ -104,12 +109,12 @@ async function writeFrames(
   let unflushed = 0;
   let flushing = Promise.resolve();
   try {
-    const file = await open(path, 'w', 0o600);
+    const file = await files().open(path, 'w');
     try {
       const writeOldest = async (): Promise<void> => {
         const packed = await inFlight.shift();
         if (!packed) return;
-        await file.write(packed.bytes);
+        await file.write(packed.bytes, totals.storedBytes);
         hash.update(packed.bytes);
         totals.storedBytes += packed.bytes.length;
         totals.documents += packed.facts.documents;
@@ -166,17 +171,6 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** mongodump's own metadata file. */
-function metadata(collection: ListedCollection): string {
-  const parse = (bytes: Uint8Array): unknown =>
-    BSON.deserialize(bytes, { promoteValues: false, bsonRegExp: true });
-  return EJSON.stringify(
-    {
-      options: parse(collection.options),
-      indexes: collection.indexes.map(parse),
-      uuid: collection.uuid,
-      collectionName: collection.name,
-      type: 'collection',
-    },
-    { relaxed: false },
-  );
+function metadata({ name, uuid, options, indexes }: ListedCollection): string {
+  return writeDumpMetadata({ type: 'collection', collectionName: name, uuid, options, indexes });
 }

@@ -10,8 +10,11 @@ import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
 import { fileChecker } from '../storage/fileChecker';
 import { errnoOf, storageError } from '../storage/putFile';
+import { exportJob } from './exportJob';
+import { importJob } from './importJob';
 import { openReader, withClient } from './open';
 import { planReport, readFilter } from './planJob';
+import { pruneJob } from './pruneJob';
 import { record } from './recordJob';
 import { dropPreview, previews, restoreJob } from './restoreJob';
 import { pastCollections, show } from './showJob';
@@ -59,6 +62,9 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
     await addMark(repository, { name, at: time });
     return { name, at: formatClusterTime(time) };
   },
+  prune: (params, onProgress, signal) => pruneJob(params, onProgress, signal),
+  export: (params, onProgress, signal) => exportJob(params, onProgress, signal),
+  import: (params, onProgress, signal) => importJob(params, onProgress, signal),
   verify: async ({ repository }, onProgress, signal) => {
     const content = await (await openReader(repository)).content();
     const { files, bytes, damaged } = await verify(

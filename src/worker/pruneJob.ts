@@ -1,0 +1,41 @@
+import { restorableRanges } from '../core/timeline';
+import { formatClusterTime } from '../core/time';
+import { prune } from '../engine/prune';
+import type { CopyProgress, Jobs, PruneReport } from '../protocol/job';
+import { filePruner } from '../storage/pruneFiles';
+import { openReader } from './open';
+
+/** Removes what the policy does not keep, or with `dryRun` says what it would remove. */
+export async function pruneJob(
+  params: Jobs['prune']['params'],
+  onProgress: (progress: CopyProgress) => void,
+  signal: AbortSignal,
+): Promise<PruneReport> {
+  const { repository, keepMs, maxBytes, dryRun } = params;
+  const content = await (await openReader(repository)).content();
+  let files = 0;
+  const { retention } = await prune(
+    content,
+    filePruner(repository),
+    { keepMs, maxBytes, dryRun, nowMs: Date.now() },
+    (file) => {
+      files += 1;
+      onProgress({ phase: 'remove', namespace: file, documents: files, totalDocuments: undefined, bytes: 0 });
+    },
+    signal,
+  );
+  const gone = { snapshots: new Set(retention.snapshots), segments: new Set(retention.segments) };
+  const left = restorableRanges(
+    content.snapshots.filter((s) => !gone.snapshots.has(s)),
+    content.lineages.map((l) => ({ ...l, segments: l.segments.filter((s) => !gone.segments.has(s)) })),
+  );
+  return {
+    dryRun,
+    snapshots: retention.snapshots.map((s) => s.id),
+    segments: retention.segments.length,
+    freedBytes: retention.freedBytes,
+    keptBytes: retention.keptBytes,
+    overBudgetBytes: retention.overBudget,
+    ranges: left.map((r) => ({ from: formatClusterTime(r.from), to: formatClusterTime(r.through) })),
+  };
+}
