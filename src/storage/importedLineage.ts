@@ -63,7 +63,7 @@ function writer(id: string, folder: string): ImportedLineageWriter {
       const [begins] = times;
       if (begins === undefined) return;
       first ??= begins;
-      const after = through ?? justBefore(times[0] as ClusterTime);
+      const after = through ?? justBefore(begins);
       through = times.at(-1);
       const packed = await packFrame(batch, after, through);
       if (!open) {
