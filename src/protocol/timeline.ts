@@ -1,9 +1,13 @@
 import type { DensityReport, PlanReport, StatusReport } from './job';
+import type { EventReport } from './timeTravel';
 
 /** State in, intents out: what the host sends to the timeline and what comes back. */
 export type TimelineMessage =
   | { readonly kind: 'state'; readonly state: TimelineState }
   | { readonly kind: 'density'; readonly density: DensityReport }
+  | { readonly kind: 'events'; readonly events: readonly EventReport[] }
+  /** Shows the event with this id; the events it is one of may come before or after. */
+  | { readonly kind: 'select'; readonly event: string }
   | { readonly kind: 'plan'; readonly request: number; readonly plan: PlanReport }
   | {
       readonly kind: 'refused';
@@ -37,6 +41,9 @@ export type TimelineIntent =
       readonly scope: string | undefined;
     }
   | { readonly kind: 'preview'; readonly at: string; readonly scope: string | undefined }
+  | { readonly kind: 'compare'; readonly at: string; readonly scope: string | undefined }
+  | { readonly kind: 'restore'; readonly at: string; readonly scope: string | undefined }
+  | { readonly kind: 'undo'; readonly event: string }
   | { readonly kind: 'open'; readonly at: string; readonly ns: string }
   | { readonly kind: 'mark'; readonly at: string }
   | { readonly kind: 'takeSnapshot' };
@@ -64,9 +71,13 @@ export function readTimelineIntent(message: unknown): TimelineIntent | undefined
         ? { kind: 'plan', request: m['request'], at: m['at'], scope: m['scope'] }
         : undefined;
     case 'preview':
+    case 'compare':
+    case 'restore':
       return text(m['at']) && scope(m['scope'])
-        ? { kind: 'preview', at: m['at'], scope: m['scope'] }
+        ? { kind: m['kind'], at: m['at'], scope: m['scope'] }
         : undefined;
+    case 'undo':
+      return text(m['event']) ? { kind: 'undo', event: m['event'] } : undefined;
     case 'open':
       return text(m['at']) && text(m['ns']) ? { kind: 'open', at: m['at'], ns: m['ns'] } : undefined;
     case 'mark':
@@ -87,6 +98,10 @@ export function readTimelineMessage(message: unknown): TimelineMessage | undefin
         : undefined;
     case 'density':
       return isRecord(message['density']) ? (message as TimelineMessage) : undefined;
+    case 'events':
+      return Array.isArray(message['events']) ? (message as TimelineMessage) : undefined;
+    case 'select':
+      return typeof message['event'] === 'string' ? (message as TimelineMessage) : undefined;
     case 'plan':
       return answers && isRecord(message['plan']) ? (message as TimelineMessage) : undefined;
     case 'refused':

@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly case?: 'day' | 'empty' | 'stopped' | 'stalled' | 'german';
   readonly width?: number;
   readonly height?: number;
+  /** So many events in place of the day's. */
+  readonly events?: number;
   readonly reducedMotion?: boolean;
 }
 
@@ -89,6 +91,7 @@ async function openPage(
     return body === undefined ? route.fulfill({ status: 404 }) : route.fulfill({ contentType, body });
   });
   const query = new URLSearchParams({ theme: options.theme ?? 'dark', case: options.case ?? 'day' });
+  if (options.events !== undefined) query.set('events', String(options.events));
   await page.goto(`${origin}/?${query.toString()}`);
   await page.locator('h1').waitFor();
   return page;

@@ -7,6 +7,7 @@ import type {
   RangeReport,
   StatusReport,
 } from '../../src/protocol/job';
+import type { EventReport } from '../../src/protocol/timeTravel';
 
 const second = 1000;
 const minute = 60 * second;
@@ -145,6 +146,42 @@ export const dayStatus: StatusReport = {
   ],
   recorder: { state: 'recording', position: at(nowMs), lagMs: 400 },
 };
+
+/** The events the engine would find in the day. */
+export const events: readonly EventReport[] = [
+  event(nowMs - 9 * hour, 0, 'index', 'createIndexes', 'billing.invoices', 2, 1),
+  event(nowMs - 6.2 * hour, 14 * minute, 'insert', 'insertMany', 'shop.products', 6200),
+  event(nowMs - 3.12 * hour, 0, 'index', 'createIndexes', 'shop.customers', 1),
+  event(nowMs - 3.1 * hour, 4 * minute, 'update', 'updateMany', 'shop.customers', 3900),
+  event(nowMs - 3.02 * hour, 0, 'collMod', 'collMod', 'shop.customers', 0),
+  event(mistakeMs, 3 * second, 'delete', 'deleteMany', 'shop.orders', 1204),
+  event(mistakeMs + 20 * second, 0, 'drop', 'drop', 'shop.carts', 9034),
+];
+
+function event(
+  ms: number,
+  lengthMs: number,
+  kind: EventReport['kind'],
+  name: string,
+  ns: string,
+  count: number,
+  ordinal = 0,
+): EventReport {
+  const first = operations.find((o) => o.wallMs >= Math.floor(ms) && o.ns === ns);
+  const last = operations.findLast((o) => o.wallMs <= ms + lengthMs && o.ns === ns) ?? first;
+  const from = first ? stamp(first) : at(ms, ordinal);
+  return {
+    ...{ id: `${from.replace(':', '.')}-${kind}`, kind, name, ns, count, from },
+    title: `${name} · ${count} · ${ns}`,
+    to: last && lengthMs > 0 ? stamp(last) : from,
+    fromWallMs: Math.floor(ms),
+    toWallMs: Math.floor(ms + lengthMs),
+    sampleIds:
+      kind === 'delete'
+        ? ['{"$oid":"67450c1b9f1c2a0001aa0001"}', '{"$oid":"67450c1b9f1c2a0001aa0002"}', '17']
+        : [],
+  };
+}
 
 export const emptyStatus: StatusReport = {
   snapshots: [],

@@ -4,7 +4,8 @@ import {
   type TimelineMessage,
   type TimelineState,
 } from '../../src/protocol/timeline';
-import { dayStatus, density, emptyStatus, nowMs, plan, scopes } from './timelineHarnessData';
+import type { EventReport } from '../../src/protocol/timeTravel';
+import { dayStatus, density, emptyStatus, events, nowMs, plan, scopes } from './timelineHarnessData';
 import { themes, type ThemeName } from './timelineHarnessThemes';
 
 /** What the tests see and steer of the host that this page plays. */
@@ -59,6 +60,16 @@ const day: TimelineState = {
 };
 const state: TimelineState = { ...day, ...cases[query.get('case') ?? 'day'] };
 
+/** Far more than there is room for, all over the day. */
+const manyEvents = query.has('events')
+  ? Array.from({ length: Number(query.get('events')) }, (_, i) => {
+      const shown = events[i % events.length] ?? events[0];
+      const ms = nowMs - 24 * 3_600_000 + ((i * 7919) % 86_400) * 1000;
+      const from = `${Math.floor(ms / 1000)}:${i + 1}`;
+      return { ...shown, id: `e${i}`, count: i, from, to: from, fromWallMs: ms, toWallMs: ms } as EventReport;
+    })
+  : undefined;
+
 const harness: Harness = {
   intents: [],
   malformed: [],
@@ -78,7 +89,10 @@ const harness: Harness = {
 };
 
 function answer(intent: TimelineIntent): void {
-  if (intent.kind === 'ready') harness.send({ kind: 'state', state });
+  if (intent.kind === 'ready') {
+    harness.send({ kind: 'state', state });
+    if (state.status !== emptyStatus) harness.send({ kind: 'events', events: manyEvents ?? events });
+  }
   if (intent.kind === 'density') {
     harness.send({ kind: 'density', density: density(intent.fromMs, intent.toMs, intent.buckets) });
   }

@@ -6,6 +6,8 @@ import { kinds, type Kind } from './density';
 import { DensityLoader } from './densityLoader';
 import { Details } from './details';
 import { h } from './dom';
+import { EventList } from './eventList';
+import { eventAt, eventInScope, eventStep, layOutEvents, type PlacedEvent } from './events';
 import { EmptyState, RecorderNotice } from './emptyState';
 import type { Reader } from './format';
 import { Header } from './header';
@@ -40,6 +42,7 @@ export class App {
   readonly #toolbar: Toolbar;
   readonly #legend: Legend;
   readonly #details: Details;
+  readonly #eventList: EventList;
   readonly #emptyState: EmptyState;
   readonly #notice = new RecorderNotice();
   readonly #content: HTMLElement;
@@ -53,6 +56,12 @@ export class App {
   #follow = true;
   #scope: string | undefined;
   #shown: ReadonlySet<Kind> = new Set(kinds);
+  #events: readonly PlacedEvent[] = [];
+  #scoped: { readonly of: readonly unknown[]; readonly events: readonly PlacedEvent[] } | undefined;
+  /** The event chosen by itself; another moment lets go of it. */
+  #eventId: string | undefined;
+  /** An event to show that is not known yet. */
+  #wantedEvent: string | undefined;
   #busy: string | undefined;
   #waitingSteps = 0;
   #frame: number | undefined;
@@ -80,6 +89,7 @@ export class App {
     this.#toolbar = new Toolbar(actions);
     this.#legend = new Legend(actions);
     this.#details = new Details(actions);
+    this.#eventList = new EventList(actions);
     this.#emptyState = new EmptyState(actions);
     this.#content = h(
       'div',
@@ -88,7 +98,7 @@ export class App {
       this.#notice.element,
       this.#legend.element,
       this.#chart.element,
-      this.#details.element,
+      h('div', { class: 'below' }, this.#details.element, this.#eventList.element),
     );
     this.#loading.textContent = this.#texts.get('loading');
     root.append(this.#loading);
@@ -103,6 +113,14 @@ export class App {
         break;
       case 'density':
         this.#loader.accept(message.density);
+        break;
+      case 'events':
+        this.#events = layOutEvents(message.events);
+        this.#showWanted();
+        break;
+      case 'select':
+        this.#wantedEvent = message.event;
+        this.#showWanted();
         break;
       case 'plan':
         if (this.#planner.accept(message.request, message.plan)) this.#continueSteps();
@@ -146,12 +164,14 @@ export class App {
     )
       this.#planner.refresh();
     else if (first && planned.kind === 'asking') this.#planner.choose(planned.moment, this.#scope, 'now');
+    if (first) this.#showWanted();
   }
 
   #actions(): Actions {
     return {
       choose: (moment, when) => {
         this.#waitingSteps = 0;
+        this.#eventId = undefined;
         this.#choose(moment, when);
       },
       step: (step) => this.#step(step),
@@ -171,7 +191,18 @@ export class App {
         this.#shown = shown;
         this.#draw();
       },
+      pickEvent: (id, when) =>
+        this.#pickEvent(
+          this.#events.find((e) => e.report.id === id),
+          when,
+        ),
+      previewEvent: ({ report, before }) => this.#act({ kind: 'preview', at: before.at, scope: report.ns }),
+      compareEvent: ({ report, before }) => this.#act({ kind: 'compare', at: before.at, scope: report.ns }),
+      undoEvent: ({ report }) => this.#act({ kind: 'undo', event: report.id }),
+      restoreEvent: ({ report, before }) => this.#act({ kind: 'restore', at: before.at, scope: report.ns }),
       preview: () => this.#withTarget((at) => ({ kind: 'preview', at, scope: this.#scope })),
+      compare: () => this.#withTarget((at) => ({ kind: 'compare', at, scope: this.#scope })),
+      restore: () => this.#withTarget((at) => ({ kind: 'restore', at, scope: this.#scope })),
       open: (ns) => this.#withTarget((at) => ({ kind: 'open', at, ns })),
       mark: () => this.#withTarget((at) => ({ kind: 'mark', at })),
       takeSnapshot: () => this.#host.send({ kind: 'takeSnapshot' }),
@@ -181,7 +212,46 @@ export class App {
   /** Acts on the target of the plan in view: an exact cluster time, not the time it was picked by. */
   #withTarget(intent: (at: string) => TimelineIntent): void {
     const { planned } = this.#planner;
-    if (planned.kind === 'ready' && this.#busy === undefined) this.#host.send(intent(planned.plan.target));
+    if (planned.kind === 'ready') this.#act(intent(planned.plan.target));
+  }
+
+  #act(intent: TimelineIntent): void {
+    if (this.#busy === undefined) this.#host.send(intent);
+  }
+
+  /** Chooses the moment just before an event, and shows it. */
+  #pickEvent(event: PlacedEvent | undefined, when: 'now' | 'soon'): void {
+    if (!event) return;
+    this.#waitingSteps = 0;
+    this.#eventId = event.report.id;
+    if (this.#domain && !contains(this.#domain, event.fromMs))
+      this.#look(reveal(this.#domain, event.fromMs), false);
+    this.#choose(event.before, when);
+  }
+
+  /** An event asked for from outside gets a scope and a view that show it. */
+  #showWanted(): void {
+    const event = this.#events.find((e) => e.report.id === this.#wantedEvent);
+    if (!event || !this.#state) return;
+    this.#wantedEvent = undefined;
+    if (!eventInScope(this.#scope, event)) this.#scope = undefined;
+    this.#pickEvent(event, 'now');
+  }
+
+  #eventsInScope(): readonly PlacedEvent[] {
+    const of = [this.#events, this.#scope];
+    if (!this.#scoped || of.some((part, i) => part !== this.#scoped?.of[i]))
+      this.#scoped = { of, events: this.#events.filter((event) => eventInScope(this.#scope, event)) };
+    return this.#scoped.events;
+  }
+
+  #chosenEvent(): PlacedEvent | undefined {
+    const events = this.#eventsInScope();
+    const chosen =
+      this.#eventId === undefined ? undefined : events.find((e) => e.report.id === this.#eventId);
+    const { planned } = this.#planner;
+    if (chosen || planned.kind !== 'ready') return chosen;
+    return eventAt(events, planned.plan.target, planned.plan.next?.at);
   }
 
   #choose(moment: Moment, when: 'now' | 'soon'): void {
@@ -193,6 +263,10 @@ export class App {
     const { planned } = this.#planner;
     const model = this.#model();
     if (!model) return;
+    if (step.kind === 'event') {
+      const from = planned.kind === 'none' ? undefined : planned.moment;
+      return this.#pickEvent(eventStep(model.events, model.event, from, step.by), 'soon');
+    }
     if (planned.kind === 'none') {
       const latest = endMoment(this.#coverage, step.kind === 'end' ? step.which : 'last');
       return this.#goTo(latest);
@@ -219,6 +293,7 @@ export class App {
       this.#waitingSteps = 0;
       return;
     }
+    this.#eventId = undefined;
     if (this.#domain && !contains(this.#domain, moment.ms))
       this.#look(reveal(this.#domain, moment.ms), false);
     this.#choose(moment, 'now');
@@ -282,6 +357,8 @@ export class App {
       scope: this.#scope,
       shown: this.#shown,
       density: this.#loader.density,
+      events: this.#eventsInScope(),
+      event: this.#chosenEvent(),
       planned: this.#planner.planned,
       busy: this.#busy,
       texts: this.#texts,
@@ -310,6 +387,7 @@ export class App {
     this.#chart.update(model);
     this.#legend.update(model);
     this.#details.update(model);
+    this.#eventList.update(model);
     const grows = model.domain.toMs >= model.nowMs && model.state.status.recorder.state !== 'stopped';
     this.#loader.show({ domain: model.domain, width: this.#chart.width, grows });
     this.#saveView();
@@ -333,6 +411,7 @@ export class App {
     this.#scope = saved.scope;
     this.#shown = new Set(saved.shown);
     if (saved.at !== undefined) this.#planner.restore(momentOf(saved.at));
+    this.#eventId = saved.event;
   }
 
   #saveView(): void {
@@ -345,6 +424,7 @@ export class App {
       scope: this.#scope,
       shown: [...this.#shown],
       at: planned.kind === 'ready' ? planned.plan.target : moment?.at,
+      event: this.#eventId,
     };
     // While following, the domain moves by itself: not worth a save each frame.
     const key = JSON.stringify(

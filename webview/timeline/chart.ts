@@ -2,12 +2,13 @@ import { Axis } from './axis';
 import { Cursor } from './cursor';
 import { busiest, bucketsIn, inScope, peak, sum, type Density, type Series } from './density';
 import { h, setAttribute, setText } from './dom';
+import { EventMarks } from './eventMarks';
 import { formatDay, formatDuration, formatShortCount } from './format';
 import { listenToGestures } from './gestures';
 import { tipAt } from './hoverTip';
-import { Landmarks } from './landmarks';
+import { type LandmarkHost, Landmarks } from './landmarks';
 import { LaneNames, nameWidth } from './laneNames';
-import { layOutChart, type Layout } from './layout';
+import { eventRow, layOutChart, type Layout } from './layout';
 import type { Actions, Model, Part } from './model';
 import { paint } from './paint';
 import { pixelOf, timeAt } from './scale';
@@ -29,13 +30,14 @@ export class Chart implements Part {
   readonly #plot: HTMLElement;
   readonly #cursor: Cursor;
   readonly #landmarks: Landmarks;
+  readonly #eventMarks: EventMarks;
   readonly #laneNames: LaneNames;
   readonly #hoverLine = h('div', { class: 'hover-line', 'aria-hidden': 'true' });
   readonly #tooltip = new Tooltip();
   readonly #changed: () => void;
   #theme: Theme | undefined;
   #model: Model | undefined;
-  #layout: Layout = layOutChart(600, 800, 0);
+  #layout: Layout = layOutChart(600, 800, { lanes: 0 });
   #hover: { x: number; y: number } | undefined;
   #painted: readonly unknown[] = [];
   #summed:
@@ -45,13 +47,15 @@ export class Chart implements Part {
     this.#changed = changed;
     this.#cursor = new Cursor(actions);
     this.#laneNames = new LaneNames(actions);
-    this.#landmarks = new Landmarks(actions, {
+    const tips: LandmarkHost = {
       showTip: (tip, place) => {
         this.#hover = undefined;
         this.#tooltip.show(tip, place, this.#layout);
       },
       hideTip: () => this.#tooltip.hide(),
-    });
+    };
+    this.#landmarks = new Landmarks(actions, tips);
+    this.#eventMarks = new EventMarks(actions, tips);
     this.#plot = h(
       'div',
       { class: 'plot' },
@@ -62,6 +66,7 @@ export class Chart implements Part {
       this.#quiet,
       this.#hoverLine,
       this.#cursor.element,
+      this.#eventMarks.element,
       this.#landmarks.element,
       this.#tooltip.element,
     );
@@ -87,8 +92,15 @@ export class Chart implements Part {
     setAttribute(this.element, 'aria-label', model.texts.get('title'));
     const { total, lanes } = this.#sums(model);
     const longestName = Math.max(...lanes.map((lane) => nameWidth(lane.ns)), 0);
-    this.#layout = layOutChart(this.element.clientWidth, window.innerHeight, lanes.length, longestName);
-    const { scope, domain, coverage, density, shown } = model;
+    this.#layout = layOutChart(this.element.clientWidth, window.innerHeight, {
+      lanes: lanes.length,
+      longestName,
+      hasEvents: model.events.length > 0,
+      hasMarks: model.coverage.marks.length > 0,
+    });
+    this.#eventMarks.update(model, this.#layout);
+    const { poles } = this.#eventMarks;
+    const { scope, domain, coverage, density, shown, event } = model;
     const theme = this.#theme;
     const key = [
       this.#layout.width,
@@ -100,6 +112,8 @@ export class Chart implements Part {
       shown,
       scope,
       theme,
+      poles,
+      event,
     ];
     if (key.some((part, i) => part !== this.#painted[i])) {
       this.#painted = key;
@@ -107,7 +121,7 @@ export class Chart implements Part {
       const context = this.#canvas.getContext('2d');
       const scale = devicePixelRatio;
       context?.setTransform(scale, 0, 0, scale, 0, 0);
-      if (context) paint(context, { ...model, layout: this.#layout, total, lanes, theme });
+      if (context) paint(context, { ...model, poles, layout: this.#layout, total, lanes, theme });
       this.#axis.update(domain, model.reader, this.#layout.width, this.#layout.axis.height);
       this.#updateNotes(model, total);
       this.#laneNames.update(model, this.#layout, lanes);
@@ -209,6 +223,7 @@ export class Chart implements Part {
       gutter === 0
         ? []
         : [
+            ...(this.#layout.eventRows > 0 ? ([[texts.get('events.label'), 0, eventRow]] as const) : []),
             [texts.get('lanes.operations'), bars.top + bars.height - 20, 20],
             [texts.get('restorable'), coverage.top, coverage.height],
             [formatDay(reader, domain.fromMs), axis.top, axis.height],
@@ -224,14 +239,14 @@ export class Chart implements Part {
   }
 
   #updateNow({ domain, nowMs, texts }: Model): void {
-    const { width, flags, axis } = this.#layout;
+    const { width, bars, axis } = this.#layout;
     const x = pixelOf(domain, width, nowMs);
     const text = this.#nowEdge.firstElementChild;
     if (text) setText(text, texts.get('chart.now'));
     this.#nowEdge.classList.toggle('off', x < 0 || x > width);
     this.#nowEdge.classList.toggle('flip', x > width - 34);
-    this.#nowEdge.style.top = `${flags.height}px`;
-    this.#nowEdge.style.height = `${axis.top - flags.height}px`;
+    this.#nowEdge.style.top = `${bars.top}px`;
+    this.#nowEdge.style.height = `${axis.top - bars.top}px`;
     this.#nowEdge.style.transform = `translateX(${Math.min(Math.max(x, 0), width).toFixed(2)}px)`;
   }
 }

@@ -64,7 +64,7 @@ export class Cursor {
     );
     this.element.style.transform = `translateX(${shownX.toFixed(2)}px)`;
     this.element.style.height = `${layout.height}px`;
-    this.#line.style.top = `${layout.flags.height - 2}px`;
+    this.#line.style.top = `${layout.bars.top - 2}px`;
     const fine = spanOf(domain) < 2 * minuteMs;
     const clock = fine ? formatClock(reader, ms) : formatSeconds(reader, ms);
     setText(this.#pill, x < 0 ? `‹ ${clock}` : x > layout.width ? `${clock} ›` : clock);

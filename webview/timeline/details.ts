@@ -1,6 +1,7 @@
 import { actionButton } from './controls';
 import { endMoment, momentOf } from './stepping';
 import { button, h, setAttribute, setText } from './dom';
+import { EventCard } from './eventCard';
 import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
 import { MomentCard } from './momentCard';
@@ -9,10 +10,13 @@ import { opWord } from './words';
 
 /** The pane below the chart: the chosen moment, the plan to get there, and what can be done with it. */
 export class Details implements Part {
+  readonly #event: EventCard;
   readonly #moment: MomentCard;
   readonly #plan: PlanCard;
   readonly #actions: Actions;
   readonly #preview;
+  readonly #compare;
+  readonly #restore;
   readonly #open;
   readonly #mark;
   readonly #buttons;
@@ -28,9 +32,12 @@ export class Details implements Part {
 
   constructor(actions: Actions) {
     this.#actions = actions;
+    this.#event = new EventCard(actions);
     this.#moment = new MomentCard(actions);
     this.#plan = new PlanCard(actions);
     this.#preview = actionButton('primary', 'eye', () => actions.preview());
+    this.#compare = actionButton('secondary', 'compare', () => actions.compare());
+    this.#restore = actionButton('secondary', 'restore', () => actions.restore());
     this.#open = actionButton('secondary', 'table', () => {
       if (this.#model?.scope !== undefined) actions.open(this.#model.scope);
     });
@@ -39,13 +46,16 @@ export class Details implements Part {
       'div',
       { class: 'buttons' },
       this.#preview.element,
+      this.#compare.element,
       this.#open.element,
       this.#mark.element,
+      this.#restore.element,
     );
     this.#pick = h('div', { class: 'pick' }, this.#pickTitle, this.#pickHint, this.#pickLinks);
     this.#chosen = h(
       'div',
       { class: 'chosen' },
+      this.#event.element,
       h('div', { class: 'chosen-left' }, this.#moment.element, this.#buttons),
       this.#plan.element,
     );
@@ -62,6 +72,12 @@ export class Details implements Part {
     const blocked = busy !== undefined || planned.kind !== 'ready';
     const isCollection = scope?.includes('.') ?? false;
     this.#preview.update(texts.get('action.preview'), blocked, texts.get('action.previewHint'));
+    this.#compare.update(texts.get('action.compare'), blocked, texts.get('action.compareHint'));
+    this.#restore.update(texts.get('action.restore'), blocked, texts.get('action.restoreHint'));
+    // At an event its own buttons do the same for what it touched.
+    for (const { element } of [this.#preview, this.#compare, this.#restore])
+      element.hidden = model.event !== undefined;
+    this.#event.update(model);
     this.#open.update(
       texts.get('action.open'),
       blocked || !isCollection,

@@ -3,7 +3,7 @@ import { button, h, setAttribute } from './dom';
 import { formatBytes, formatDuration, formatMoment } from './format';
 import { icon } from './icons';
 import { placeFlags } from './labels';
-import type { Layout } from './layout';
+import { flagRow, type Layout } from './layout';
 import type { Actions, Model } from './model';
 import { gapPixels } from './paint';
 import { rove } from './roving';
@@ -12,7 +12,10 @@ import { momentOf, type Moment } from './stepping';
 import type { Tip } from './tooltip';
 
 export interface LandmarkHost {
-  readonly showTip: (tip: Tip, place: { readonly x: number; readonly y: number }) => void;
+  readonly showTip: (
+    tip: Tip,
+    place: { readonly x: number; readonly y: number; readonly below?: boolean },
+  ) => void;
   readonly hideTip: () => void;
 }
 
@@ -176,7 +179,7 @@ export class Landmarks {
         element.classList.toggle('folded', row === undefined);
         element.classList.toggle('left', flag?.side === 'left');
         left = row !== undefined && flag?.side === 'left' ? x - landmark.width : x;
-        top = row === undefined ? layout.flags.height - 12 : row * 20 + 2;
+        top = row === undefined ? layout.bars.top - 12 : layout.flags.top + row * flagRow + 2;
       } else if (landmark.gap) {
         const pixels = gapPixels(landmark.gap, domain, width);
         const from = Math.max(pixels.left, 0);

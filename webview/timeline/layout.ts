@@ -11,6 +11,9 @@ export interface Layout {
   /** Width of the plot. */
   readonly width: number;
   readonly height: number;
+  readonly eventRows: number;
+  /** Rows of named events, and below them a row of dots for those without room for a name. */
+  readonly events: Band;
   readonly flagRows: number;
   readonly flags: Band;
   readonly bars: Band;
@@ -19,29 +22,46 @@ export interface Layout {
   readonly axis: Band;
 }
 
-const flagRow = 20;
+export const eventRow = 24;
+/** Room below the rows for events that have no room for their names. */
+export const foldedEvents = 18;
+export const flagRow = 20;
 /** Room below the rows for flags whose names do not fit. */
 const foldedFlags = 12;
 const narrowBelow = 560;
 
+export interface LayoutOptions {
+  readonly lanes: number;
+  /** Of the lanes' names, in pixels. */
+  readonly longestName?: number;
+  readonly hasEvents?: boolean;
+  readonly hasMarks?: boolean;
+}
+
 /**
  * Gives the chart about half of the page: first the least that bars need, then lanes, then taller bars.
- * `longestName` is that of the lanes, in pixels.
+ * Events and marks take room only where there are some.
  */
-export function layOutChart(width: number, pageHeight: number, lanesWanted: number, longestName = 0): Layout {
+export function layOutChart(
+  width: number,
+  pageHeight: number,
+  { lanes: lanesWanted, longestName = 0, hasEvents = false, hasMarks = false }: LayoutOptions,
+): Layout {
   const narrow = width < narrowBelow;
   const gutter = narrow ? 0 : Math.min(Math.max(longestName + 18, 100), Math.round(width * 0.22), 220);
   const laneHeight = narrow ? 32 : 22;
-  const flagRows = narrow ? 1 : 2;
-  const fixed = flagRows * flagRow + foldedFlags + 8 + 28 + 24;
+  const eventRows = hasEvents ? (narrow ? 1 : 2) : 0;
+  const flagRows = hasMarks ? (narrow ? 1 : 2) : 0;
+  const fixed = 2 * flagRow + foldedFlags + 8 + 28 + 24;
   const room = Math.min(Math.max(pageHeight * 0.48, 260), 440) - fixed;
   const smallestBars = narrow ? 90 : 104;
   const fitting = Math.floor((room - smallestBars) / laneHeight);
   const laneCount = Math.min(lanesWanted, Math.max(fitting, 1));
   const barsHeight = Math.max(smallestBars, Math.min(room - laneCount * laneHeight, 170));
 
-  const flags = { top: 0, height: flagRows * flagRow + foldedFlags + 4 };
-  const bars = { top: flags.height, height: barsHeight };
+  const events = { top: 0, height: hasEvents ? eventRows * eventRow + foldedEvents : 0 };
+  const flags = { top: events.height, height: flagRows * flagRow + foldedFlags + 4 };
+  const bars = { top: flags.top + flags.height, height: barsHeight };
   const lanesTop = bars.top + bars.height + 6;
   const lanes = Array.from({ length: laneCount }, (_, i) => ({
     top: lanesTop + i * laneHeight,
@@ -53,6 +73,8 @@ export function layOutChart(width: number, pageHeight: number, lanesWanted: numb
     gutter,
     width: Math.max(width - gutter, 40),
     height: axis.top + axis.height,
+    eventRows,
+    events,
     flagRows,
     flags,
     bars,

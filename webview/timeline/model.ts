@@ -1,6 +1,7 @@
 import type { TimelineState } from '../../src/protocol/timeline';
 import type { Coverage } from './coverage';
 import type { Density, Kind } from './density';
+import type { PlacedEvent } from './events';
 import type { Reader } from './format';
 import type { Planned } from './planner';
 import type { Domain } from './scale';
@@ -18,6 +19,10 @@ export interface Model {
   readonly scope: string | undefined;
   readonly shown: ReadonlySet<Kind>;
   readonly density: Density | undefined;
+  /** Those that touch the scope, in order of time. */
+  readonly events: readonly PlacedEvent[];
+  /** The one that the chosen moment is just before, or in. */
+  readonly event: PlacedEvent | undefined;
   readonly planned: Planned;
   readonly busy: string | undefined;
   readonly texts: Texts;
@@ -34,7 +39,14 @@ export interface Actions {
   readonly follow: (on: boolean) => void;
   readonly pickScope: (scope: string | undefined) => void;
   readonly toggleKind: (kind: Kind) => void;
+  readonly pickEvent: (id: string, when: 'now' | 'soon') => void;
+  readonly previewEvent: (event: PlacedEvent) => void;
+  readonly compareEvent: (event: PlacedEvent) => void;
+  readonly undoEvent: (event: PlacedEvent) => void;
+  readonly restoreEvent: (event: PlacedEvent) => void;
   readonly preview: () => void;
+  readonly compare: () => void;
+  readonly restore: () => void;
   readonly open: (ns: string) => void;
   readonly mark: () => void;
   readonly takeSnapshot: () => void;

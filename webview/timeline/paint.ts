@@ -9,6 +9,8 @@ import {
   type Kind,
   type Series,
 } from './density';
+import type { Pole } from './eventMarks';
+import { eventColor, type PlacedEvent } from './events';
 import type { Band, Layout } from './layout';
 import { pixelOf, type Domain } from './scale';
 import type { Theme } from './theme';
@@ -21,6 +23,8 @@ export interface Scene {
   readonly total: Series | undefined;
   readonly lanes: readonly Series[];
   readonly shown: ReadonlySet<Kind>;
+  readonly poles: readonly Pole[];
+  readonly event: PlacedEvent | undefined;
   readonly nowMs: number;
   readonly theme: Theme;
 }
@@ -43,6 +47,7 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene): void {
   }
   paintUncovered(context, scene);
   paintPoles(context, scene);
+  paintEvents(context, scene);
   paintCoverage(context, scene);
   context.globalAlpha = 1;
   context.fillStyle = theme.foreground;
@@ -205,7 +210,27 @@ function paintPoles(context: CanvasRenderingContext2D, { coverage, domain, layou
   for (const mark of coverage.marks) {
     const x = Math.round(pixelOf(domain, layout.width, mark.ms));
     if (x < 0 || x > layout.width) continue;
-    for (let y = layout.flags.height; y < layout.coverage.top; y += 5) context.fillRect(x, y, 1, 3);
+    for (let y = layout.bars.top; y < layout.coverage.top; y += 5) context.fillRect(x, y, 1, 3);
+  }
+  context.globalAlpha = 1;
+}
+
+/** Poles of events, those without a name faint; how long the chosen one took is shaded. */
+function paintEvents(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { poles, event: chosen, domain, layout, theme } = scene;
+  const bottom = layout.coverage.top;
+  for (const { x, color, named } of poles) {
+    context.globalAlpha = theme.highContrast ? 0.9 : named ? 0.6 : 0.25;
+    context.fillStyle = theme.kinds[color];
+    const top = named ? layout.events.top + 4 : layout.bars.top;
+    context.fillRect(Math.round(x), top, 1, bottom - top);
+  }
+  if (chosen) {
+    const left = pixelOf(domain, layout.width, chosen.fromMs);
+    const width = Math.max(pixelOf(domain, layout.width, chosen.toMs) - left, 3);
+    context.fillStyle = theme.kinds[eventColor(chosen.report.kind)];
+    context.globalAlpha = theme.highContrast ? 0.5 : 0.22;
+    context.fillRect(left, layout.bars.top, width, bottom - layout.bars.top);
   }
   context.globalAlpha = 1;
 }

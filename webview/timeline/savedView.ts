@@ -10,12 +10,14 @@ export interface SavedView {
   readonly scope: string | undefined;
   readonly shown: readonly Kind[];
   readonly at: string | undefined;
+  /** The event that was chosen, where the moment was chosen as the one before it. */
+  readonly event: string | undefined;
 }
 
 /** A saved view from an earlier version or session, or `undefined` when it is not one. */
 export function readSavedView(value: unknown): SavedView | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { connectionId, domain, follow, scope, shown, at } = value as Record<string, unknown>;
+  const { connectionId, domain, follow, scope, shown, at, event } = value as Record<string, unknown>;
   if (typeof connectionId !== 'string' || typeof follow !== 'boolean' || !Array.isArray(shown))
     return undefined;
   const text = (part: unknown): string | undefined => (typeof part === 'string' ? part : undefined);
@@ -26,6 +28,7 @@ export function readSavedView(value: unknown): SavedView | undefined {
     scope: text(scope),
     shown: kinds.filter((kind) => shown.includes(kind)),
     at: text(at),
+    event: text(event),
   };
 }
 

@@ -10,6 +10,7 @@ export interface Moment {
 
 export type Step =
   | { readonly kind: 'operation'; readonly by: 1 | -1 }
+  | { readonly kind: 'event'; readonly by: 1 | -1 }
   | { readonly kind: 'span'; readonly by: 1 | -1; readonly part: number }
   | { readonly kind: 'end'; readonly which: 'first' | 'last' };
 
@@ -18,10 +19,10 @@ export function stepOf(key: string, shift: boolean): Step | undefined {
   switch (key) {
     case 'ArrowLeft':
     case 'ArrowDown':
-      return shift ? { kind: 'span', by: -1, part: 1 / 50 } : { kind: 'operation', by: -1 };
+      return { kind: shift ? 'event' : 'operation', by: -1 };
     case 'ArrowRight':
     case 'ArrowUp':
-      return shift ? { kind: 'span', by: 1, part: 1 / 50 } : { kind: 'operation', by: 1 };
+      return { kind: shift ? 'event' : 'operation', by: 1 };
     case 'PageUp':
       return { kind: 'span', by: 1, part: 1 / 10 };
     case 'PageDown':

@@ -12,14 +12,14 @@ export interface Tip {
   readonly lines: readonly TipLine[];
 }
 
-/** A small box beside a place in `host`, kept inside it; for eyes only, its words are in labels too. */
+/** A small box beside, or below, a place in `host`, kept inside it; for eyes only, its words are in labels too. */
 export class Tooltip {
   readonly element = h('div', { class: 'tip', 'aria-hidden': 'true' });
   #shown: string | undefined;
 
   show(
     tip: Tip,
-    place: { readonly x: number; readonly y: number },
+    place: { readonly x: number; readonly y: number; readonly below?: boolean },
     host: { readonly width: number; readonly height: number },
   ): void {
     const key = JSON.stringify(tip);
@@ -36,7 +36,8 @@ export class Tooltip {
     const x = right
       ? place.x + 14
       : Math.max(place.x - 14 - offsetWidth, Math.min(0, host.width - offsetWidth));
-    const y = Math.min(Math.max(place.y - offsetHeight / 2, 0), Math.max(host.height - offsetHeight, 0));
+    const top = place.below === true ? place.y : place.y - offsetHeight / 2;
+    const y = Math.min(Math.max(top, 0), Math.max(host.height - offsetHeight, 0));
     this.element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   }
 

@@ -9,8 +9,9 @@ describe('layOutChart', () => {
       [1280, 800],
       [2560, 1400],
     ] as const) {
-      const layout = layOutChart(width, height, 8, 130);
-      const bands = [layout.flags, layout.bars, ...layout.lanes, layout.coverage, layout.axis];
+      const options = { lanes: 8, longestName: 130, hasEvents: true, hasMarks: true };
+      const layout = layOutChart(width, height, options);
+      const bands = [layout.events, layout.flags, layout.bars, ...layout.lanes, layout.coverage, layout.axis];
       bands.forEach((band, i) => {
         const next = bands[i + 1];
         if (next) assert.ok(band.top + band.height <= next.top, `${width}: band ${i}`);
@@ -20,14 +21,24 @@ describe('layOutChart', () => {
     }
   });
 
+  it('takes no room for events and marks that are not there', () => {
+    const full = layOutChart(1000, 800, { lanes: 3, hasEvents: true, hasMarks: true });
+    const without = layOutChart(1000, 800, { lanes: 3 });
+    assert.equal(without.events.height, 0);
+    assert.ok(without.bars.top < full.bars.top);
+    assert.equal(without.bars.height, full.bars.height);
+  });
+
   it('gives up the gutter in a narrow panel', () => {
-    assert.equal(layOutChart(320, 800, 8, 130).gutter, 0);
-    assert.ok(layOutChart(800, 800, 8, 130).gutter >= 130);
+    assert.equal(layOutChart(320, 800, { lanes: 8, longestName: 130 }).gutter, 0);
+    assert.ok(layOutChart(800, 800, { lanes: 8, longestName: 130 }).gutter >= 130);
   });
 
   it('shows fewer lanes on a low page, and two at least', () => {
-    assert.ok(layOutChart(1000, 1000, 8).lanes.length > layOutChart(1000, 600, 8).lanes.length);
-    assert.equal(layOutChart(1000, 300, 8).lanes.length, 2);
-    assert.equal(layOutChart(1000, 1000, 0).lanes.length, 0);
+    assert.ok(
+      layOutChart(1000, 1000, { lanes: 8 }).lanes.length > layOutChart(1000, 600, { lanes: 8 }).lanes.length,
+    );
+    assert.equal(layOutChart(1000, 300, { lanes: 8 }).lanes.length, 2);
+    assert.equal(layOutChart(1000, 1000, { lanes: 0 }).lanes.length, 0);
   });
 });

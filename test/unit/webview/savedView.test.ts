@@ -8,6 +8,7 @@ const view: SavedView = {
   scope: 'shop',
   shown: ['inserts', 'deletes'],
   at: '5:1',
+  event: '5.2-delete',
 };
 
 describe('readSavedView', () => {

@@ -22,9 +22,9 @@ const coverage = layOut({
 });
 
 describe('stepOf', () => {
-  it('steps by operation, by more with Shift, and to the ends', () => {
+  it('steps by operation, by event with Shift, and to the ends', () => {
     assert.deepEqual(stepOf('ArrowLeft', false), { kind: 'operation', by: -1 });
-    assert.deepEqual(stepOf('ArrowRight', true), { kind: 'span', by: 1, part: 1 / 50 });
+    assert.deepEqual(stepOf('ArrowRight', true), { kind: 'event', by: 1 });
     assert.deepEqual(stepOf('PageDown', false), { kind: 'span', by: -1, part: 1 / 10 });
     assert.deepEqual(stepOf('End', false), { kind: 'end', which: 'last' });
   });
