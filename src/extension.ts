@@ -63,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(new StatusBar(connections, recorders, statuses));
   own(followActivePage(host));
   own(connections.onDidChange(() => timelines.closeOrphans()));
-  own(recorders.onDidFail((failure) => void tellRecorderFailure(failure)));
+  own(recorders.onDidFail((failure) => void tellRecorderFailure(host, failure)));
   begin(host).catch((error: unknown) => log.error('start failed', error));
   return createApi(host);
 }

@@ -87,7 +87,7 @@ export class Connections extends Disposable {
     throw new BackupError(
       'badUri',
       vscode.l10n.t('The connection string of "{0}" is not available.', this.get(id).name),
-      { hint: vscode.l10n.t('Secret storage did not return it. Add the connection again.') },
+      { hint: vscode.l10n.t('Secret storage did not return it: start recording, and type it again.') },
     );
   }
 
@@ -96,6 +96,17 @@ export class Connections extends Disposable {
       const known = this.#sessionUris.get(connection.id) ?? (await this.#readSecret(connection.id));
       if (known === uri) return connection;
     }
+    return undefined;
+  }
+
+  async hasUri(id: string): Promise<boolean> {
+    return this.#sessionUris.has(id) || (await this.#readSecret(id)) !== undefined;
+  }
+
+  /** A connection to the same hosts whose URI is lost, to be taken up again with its repository. */
+  async findLost(label: string): Promise<Connection | undefined> {
+    for (const connection of this.all)
+      if (connection.label === label && !(await this.hasUri(connection.id))) return connection;
     return undefined;
   }
 

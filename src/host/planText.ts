@@ -72,6 +72,6 @@ export function documentsText(count: number): string {
   return count === 1 ? vscode.l10n.t('1 document') : vscode.l10n.t('{0} documents', formatCount(count));
 }
 
-function operationsText(count: number): string {
+export function operationsText(count: number): string {
   return count === 1 ? vscode.l10n.t('1 operation') : vscode.l10n.t('{0} operations', formatCount(count));
 }

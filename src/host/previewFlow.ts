@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../engine/errors';
 import type { NamespaceMapEntry, PlanReport, RestoreReport } from '../protocol/job';
 import type { Connection } from './connections';
+import { ensureUri } from './connectionUri';
 import { formatClusterMoment, formatElapsed } from './format';
 import type { Host } from './host';
 import { commandIds } from './ids';
@@ -32,6 +33,7 @@ export async function previewFlow(host: Host, request: PreviewRequest): Promise<
         hint: vscode.l10n.t('Pick a later moment or a wider scope.'),
       });
     if (!request.confirmed && !(await confirmPreview(connection, plan))) return undefined;
+    if (!(await ensureUri(host.connections, connection))) return undefined;
     request.onConsent?.();
     return await restorePreview(host, { ...request, at: plan.target }, title);
   } catch (error) {

@@ -17,6 +17,11 @@ export type Recorder =
   /** Trying again can not help before someone acts. */
   | { readonly kind: 'failed'; readonly error: unknown };
 
+export interface RecorderFailure {
+  readonly connection: Connection;
+  readonly error: unknown;
+}
+
 interface Session {
   readonly abort: AbortController;
   readonly ended: Promise<void>;
@@ -49,7 +54,7 @@ export class Recorders extends Disposable {
   readonly #changed = this.register(new vscode.EventEmitter<string>());
   /** The connection whose recorder reported. */
   readonly onDidChange = this.#changed.event;
-  readonly #failed = this.register(new vscode.EventEmitter<{ connection: Connection; error: unknown }>());
+  readonly #failed = this.register(new vscode.EventEmitter<RecorderFailure>());
   /** A recorder gave up. */
   readonly onDidFail = this.#failed.event;
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isAbort } from '../../engine/errors';
 import { readConnectionString, type ConnectionString } from '../connectionString';
 import { Connections, type Connection } from '../connections';
+import { askUri, problemText } from '../connectionUri';
 import type { Host } from '../host';
 import { tellFailure } from '../runJob';
 import { readSettings } from '../settings';
@@ -19,14 +20,14 @@ export interface NewConnection {
 /** Asks for a URI where none is given, connects once, and keeps the connection. Answers with its id. */
 export async function addConnection(host: Host, given: NewConnection = {}): Promise<string | undefined> {
   const title = vscode.l10n.t('Add Connection');
-  const typed = given.uri ?? (await askUri(title));
+  const typed = given.uri ?? (await askUri(title, askPrompt()));
   if (typed === undefined) return undefined;
   const read = readConnectionString(typed);
   if (read.kind === 'bad') {
     void vscode.window.showErrorMessage(`${title}: ${problemText(read.problem)}`);
     return undefined;
   }
-  const known = given.id === undefined ? await host.connections.findByUri(read.uri) : undefined;
+  const known = await host.connections.findByUri(read.uri);
   if (known) {
     await host.revealConnection(known.id);
     return known.id;
@@ -39,7 +40,8 @@ export async function addConnection(host: Host, given: NewConnection = {}): Prom
     void tellFailure(title, error);
     return undefined;
   }
-  return await keepConnection(host, read, given);
+  const lost = await host.connections.findLost(read.label);
+  return await keepConnection(host, read, lost ? { ...lost, ...given } : given);
 }
 
 /** Keeps a connection without trying it. */
@@ -72,34 +74,8 @@ function repositoryFolder(storage: vscode.Uri, id: string): string {
   return vscode.Uri.joinPath(base, id).fsPath;
 }
 
-async function askUri(title: string): Promise<string | undefined> {
-  return await vscode.window.showInputBox({
-    title,
-    prompt: vscode.l10n.t('Connection string of a replica set. It is kept in secret storage only.'),
-    placeHolder: 'mongodb://localhost:27017/?replicaSet=rs0',
-    ignoreFocusOut: true,
-    validateInput: (text) => {
-      const read = readConnectionString(text);
-      return read.kind === 'ok' || read.problem === 'empty' ? undefined : problemText(read.problem);
-    },
-  });
-}
-
-type Problem = Extract<ConnectionString, { kind: 'bad' }>['problem'];
-
-function problemText(problem: Problem): string {
-  switch (problem) {
-    case 'empty':
-      return vscode.l10n.t('Type a connection string.');
-    case 'scheme':
-      return vscode.l10n.t('It must begin with mongodb:// or mongodb+srv://');
-    case 'hosts':
-      return vscode.l10n.t('It names no host, or one that cannot be read: mongodb://HOST:PORT');
-    case 'credentials':
-      return vscode.l10n.t(
-        'User or password hold a character that must be percent-encoded, such as @ : or /',
-      );
-  }
+function askPrompt(): string {
+  return vscode.l10n.t('Connection string of a replica set. It is kept in secret storage only.');
 }
 
 async function probe(host: Host, uri: string, label: string): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ensureUri } from '../connectionUri';
 import { describeFailure } from '../failure';
 import type { Host } from '../host';
 import type { NodeOf } from '../trees/clusterNodes';
@@ -12,6 +13,7 @@ export async function explainProblem(host: Host, node?: NodeOf<'problem'>): Prom
   const copy = vscode.l10n.t('Copy');
   const options = hint === undefined ? { modal: true } : { modal: true, detail: hint };
   const chosen = await vscode.window.showWarningMessage(message, options, retry, copy);
-  if (chosen === retry) await refresh(host, node);
+  if (chosen === retry && (await ensureUri(host.connections, host.connections.get(node.connection))))
+    await refresh(host, node);
   if (chosen === copy) await vscode.env.clipboard.writeText([message, hint].filter(Boolean).join('\n'));
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { ensureUri } from '../connectionUri';
 import type { Host } from '../host';
 import { openInMongodbExtension } from '../mongodbExtension';
 import type { Preview } from '../previews';
@@ -14,6 +15,7 @@ export async function dropPreview(host: Host, target?: DropTarget): Promise<bool
   const preview = await targetPreview(host, target, vscode.l10n.t('Drop which preview?'));
   if (!preview) return false;
   if (target?.confirmed !== true && !(await confirmDrop(preview))) return false;
+  if (!(await ensureUri(host.connections, host.connections.get(preview.connection)))) return false;
   const outcome = await runJob(host, {
     title: vscode.l10n.t('Drop {0}', preview.database),
     connection: preview.connection,
@@ -35,7 +37,7 @@ async function confirmDrop(preview: Preview): Promise<boolean> {
 
 export async function openPreview(host: Host, target?: CommandTarget): Promise<void> {
   const preview = await targetPreview(host, target, vscode.l10n.t('Open which preview?'));
-  if (!preview) return;
+  if (!preview || !(await ensureUri(host.connections, host.connections.get(preview.connection)))) return;
   const uri = await host.connections.uri(preview.connection);
   await openInMongodbExtension(uri, preview.database, preview.database);
 }

@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
 import type { SnapshotReport } from '../../protocol/job';
+import { ensureUri } from '../connectionUri';
+import { failureLine } from '../failure';
 import { formatBytes } from '../format';
 import type { Host } from '../host';
 import { documentsText } from '../planText';
-import { runJob, tellFailure } from '../runJob';
+import type { RecorderFailure } from '../recorders';
+import { runJob } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
 
 /** Starts recording, now and after each reload, until stopped. */
 export async function startRecording(host: Host, target?: CommandTarget): Promise<boolean> {
   const placeHolder = vscode.l10n.t('Record which connection?');
   const connection = await targetConnection(host, target, placeHolder, (c) => !host.recorders.isOn(c.id));
-  if (!connection) return false;
+  if (!connection || !(await ensureUri(host.connections, connection))) return false;
   await host.recorders.start(connection.id);
   return true;
 }
@@ -30,7 +33,7 @@ export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<
     target,
     vscode.l10n.t('Take a snapshot of which connection?'),
   );
-  if (!connection) return undefined;
+  if (!connection || !(await ensureUri(host.connections, connection))) return undefined;
   const outcome = await runJob<SnapshotReport>(host, {
     title: vscode.l10n.t('Snapshot of {0}', connection.name),
     connection: connection.id,
@@ -63,13 +66,12 @@ export async function refreshStatus(host: Host, id: string): Promise<void> {
   await host.statuses.refresh(id).catch((error: unknown) => host.log.debug('status not read', error));
 }
 
-/** Tells why a recorder gave up, once. */
-export async function tellRecorderFailure({
-  connection,
-  error,
-}: {
-  readonly connection: { readonly name: string };
-  readonly error: unknown;
-}): Promise<void> {
-  await tellFailure(vscode.l10n.t('Recording of {0}', connection.name), error);
+/** Tells why a recorder gave up, with what helps. */
+export async function tellRecorderFailure(host: Host, { connection, error }: RecorderFailure): Promise<void> {
+  const title = vscode.l10n.t('Recording of {0}', connection.name);
+  const again = vscode.l10n.t('Start Recording');
+  const showLog = vscode.l10n.t('Show Log');
+  const chosen = await vscode.window.showErrorMessage(`${title}: ${failureLine(error)}`, again, showLog);
+  if (chosen === again) await startRecording(host, { connection: connection.id });
+  if (chosen === showLog) host.log.show();
 }

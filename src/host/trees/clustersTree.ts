@@ -163,9 +163,18 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
   }
 
   #recorderChanged(id: string): void {
+    this.#lookAgain(id);
     if (!this.#services.connections.find(id) || this.#shownRecorder.get(id) === this.#recorderLook(id))
       return;
     this.#changed.fire(this.connectionNode(id));
+  }
+
+  /** A server that is recorded is there again. */
+  #lookAgain(id: string): void {
+    const { recorders, sources } = this.#services;
+    const recorder = recorders.state(id);
+    if (recorder.kind !== 'on' || recorder.report.state !== 'recording') return;
+    if (sources.known(id)?.kind === 'failed') void sources.refresh(id);
   }
 
   #statusChanged(id: string): void {
