@@ -14,6 +14,10 @@ export const verbs = [
   'prune',
   'export',
   'import',
+  'events',
+  'diff',
+  'history',
+  'undo',
 ] as const;
 export type Verb = (typeof verbs)[number];
 
@@ -37,6 +41,11 @@ export interface Arguments {
   readonly dryRun: boolean;
   /** Of verify: a test restore. */
   readonly restore: boolean;
+  readonly from: string | undefined;
+  /** Extended JSON of an `_id`. */
+  readonly id: string;
+  readonly event: string;
+  readonly inPlace: boolean;
 }
 
 interface VerbOptions {
@@ -53,14 +62,20 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
   record: { required: ['uri', 'repo'], optional: [], words: 0 },
   status: { required: ['repo'], optional: [], words: 0 },
   plan: { required: ['repo', 'at'], optional: ['ns'], words: 0 },
-  restore: { required: ['repo', 'uri', 'at'], optional: ['ns', 'to', 'map'], words: 0 },
+  restore: { required: ['repo', 'uri', 'at'], optional: ['ns', 'to', 'map'], flags: ['in-place'], words: 0 },
   show: { required: ['repo', 'at', 'ns'], optional: ['filter', 'limit'], words: 0 },
   mark: { required: ['repo'], optional: ['at'], words: 1 },
   verify: { required: ['repo'], optional: ['uri'], flags: ['restore'], words: 0 },
   prune: { required: ['repo', 'keep'], optional: ['max-bytes'], flags: ['dry-run'], words: 0 },
   export: { required: ['repo', 'at', 'out'], optional: ['ns'], words: 0 },
   import: { required: ['dump', 'repo'], optional: [], words: 0 },
+  events: { required: ['repo'], optional: ['from', 'to'], words: 0 },
+  diff: { required: ['repo', 'ns', 'from', 'to'], optional: [], words: 0 },
+  history: { required: ['repo', 'ns', 'id'], optional: [], words: 0 },
+  undo: { required: ['repo', 'uri', 'event'], optional: [], flags: ['dry-run'], words: 0 },
 };
+
+const ofOneCollection: ReadonlySet<Verb> = new Set<Verb>(['show', 'diff', 'history']);
 
 /** Reads the words after the program's name. Throws UsageError; `help` means that the usage was asked for. */
 export function readArguments(
@@ -83,10 +98,13 @@ export function readArguments(
     throw new UsageError(wordCount === 1 ? 'mark needs one NAME' : `what is ${String(positionals[0])}?`);
   }
   const namespaces = many(values, 'ns');
-  if (verb === 'show' && namespaces.length !== 1) throw new UsageError('show needs one --ns DB.COLL');
+  if (ofOneCollection.has(verb) && namespaces.length !== 1)
+    throw new UsageError(`${verb} needs one --ns DB.COLL`);
   const to = one(values, 'to');
   const map = many(values, 'map').map(readMapping);
   if (to !== undefined && map.length > 0) throw new UsageError('use --to or --map, not both');
+  if (values['in-place'] === true && (to !== undefined || map.length > 0))
+    throw new UsageError('--in-place restores under the same names: leave --to and --map out');
   const restore = values['restore'] === true;
   if (verb === 'verify' && restore && uri === '') throw new UsageError('verify --restore needs --uri');
   return {
@@ -107,6 +125,10 @@ export function readArguments(
     dump: one(values, 'dump') ?? '',
     dryRun: values['dry-run'] === true,
     restore,
+    from: one(values, 'from'),
+    id: one(values, 'id') ?? '',
+    event: one(values, 'event') ?? '',
+    inPlace: values['in-place'] === true,
   };
 }
 

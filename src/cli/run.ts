@@ -3,6 +3,8 @@ import { BackupError } from '../engine/errors';
 import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
+import { runTimeTravel } from './timeTravel';
+import { inPlaceText } from './timeTravelText';
 import { exportText, importText, pruneText } from './careText';
 import { planText, recorderText, restoreText, snapshotText, statusText, verifyText } from './text';
 
@@ -38,7 +40,21 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       const report = await runJob('plan', { repository, at, namespaces }, never, signal);
       return give(report, planText(report));
     }
+    case 'events':
+    case 'diff':
+    case 'history':
+    case 'undo':
+      return runTimeTravel(args.verb, args, output, signal);
     case 'restore': {
+      if (args.inPlace) {
+        const report = await runJob(
+          'restoreInPlace',
+          { repository, uri, at, namespaces },
+          onProgress,
+          signal,
+        );
+        return give(report, inPlaceText(report));
+      }
       const map = mapping(args);
       const params = { repository, uri, at, namespaces, map, preview: map.length === 0 };
       const report = await runJob('restore', params, onProgress, signal);
@@ -80,7 +96,12 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       return give(report, pruneText(report));
     }
     case 'export': {
-      const report = await runJob('export', { repository, at, out: args.out, namespaces }, onProgress, signal);
+      const report = await runJob(
+        'export',
+        { repository, at, out: args.out, namespaces },
+        onProgress,
+        signal,
+      );
       return give(report, exportText(report, args.out));
     }
     case 'import': {

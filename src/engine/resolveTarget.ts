@@ -4,6 +4,7 @@ import { parseTimeExpression, timeForms } from '../core/targetTime';
 import type { Segment } from '../core/segment';
 import { type ClusterTime, clusterTime } from '../core/time';
 import { BackupError } from './errors';
+import { beforeEvent } from './events';
 import type { RepositoryContent, RepositoryReader } from './ports';
 
 /** Turns a TIME as a person writes it into the cluster time it names, inclusive. */
@@ -31,7 +32,7 @@ export async function resolveTarget(
       });
     }
     case 'before':
-      throw new BackupError('notFound', `there is no event ${time.event}`);
+      return beforeEvent(content, time.event);
     case 'wall':
       return atWall(repository, content, time.ms, signal);
   }

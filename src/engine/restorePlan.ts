@@ -116,6 +116,21 @@ export async function catalogueAt(
   target: ClusterTime,
   signal: AbortSignal,
 ): Promise<Catalogue> {
+  const catalogue = await listSnapshot(repository, snapshot, signal);
+  for (const segment of segments) {
+    for (const change of segment.changes) {
+      if (change.ts > snapshot.start && change.ts <= target) applyChange(catalogue, change);
+    }
+  }
+  return catalogue;
+}
+
+/** Collections, indexes and views as the snapshot saw them. */
+export async function listSnapshot(
+  repository: Pick<RepositoryReader, 'readCollection'>,
+  snapshot: SnapshotManifest,
+  signal: AbortSignal,
+): Promise<Catalogue> {
   const catalogue = new Catalogue(indexListingOf(snapshot.serverVersion));
   for (const { database, name, uuid, options, indexes, file, start } of snapshot.collections) {
     const ns = `${database}.${name}`;
@@ -123,19 +138,15 @@ export async function catalogueAt(
     if (!isViewsNamespace(ns) || file === undefined) continue;
     for await (const batch of repository.readCollection(snapshot.id, file, signal)) {
       for (const o of splitDocuments(batch.bytes)) {
-        apply(catalogue, { ts: start, op: 'i', ns, ui: uuid, o, o2: undefined });
+        applyChange(catalogue, { ts: start, op: 'i', ns, ui: uuid, o, o2: undefined });
       }
-    }
-  }
-  for (const segment of segments) {
-    for (const change of segment.changes) {
-      if (change.ts > snapshot.start && change.ts <= target) apply(catalogue, change);
     }
   }
   return catalogue;
 }
 
-function apply(catalogue: Catalogue, change: CatalogueChange): void {
+/** Follows one recorded change. Throws BackupError on one that is not known. */
+export function applyChange(catalogue: Catalogue, change: CatalogueChange): void {
   try {
     catalogue.apply(change);
   } catch (error) {

@@ -1,4 +1,21 @@
 import type { ErrorCode } from '../core/errorCode';
+import type {
+  DiffParams,
+  DiffProgress,
+  DiffReport,
+  EventsParams,
+  EventsReport,
+  HistoryParams,
+  HistoryReport,
+  InPlaceReport,
+  RestoreInPlaceParams,
+  RestoreInPlaceReport,
+  UndoParams,
+  UndoReport,
+  UndoRestoreParams,
+} from './timeTravel';
+
+export type * from './timeTravel';
 
 /**
  * What the extension host asks of the engine's worker. Everything here survives structured cloning.
@@ -48,6 +65,19 @@ export interface Jobs {
   readonly export: Job<ExportParams, ExportReport, CopyProgress>;
   /** Takes in a mongodump directory or archive. */
   readonly import: Job<{ dump: string; repository: string }, ImportReport, CopyProgress>;
+  /** What happened, by name, from the indexes alone: cheap enough to ask again and again. */
+  readonly events: Job<EventsParams, EventsReport>;
+  /** One collection at two times, from the repository alone. Counts come first. */
+  readonly diff: Job<DiffParams, DiffReport, DiffProgress>;
+  /** Every recorded version of one document, from the repository alone. */
+  readonly history: Job<HistoryParams, HistoryReport>;
+  /** Takes back an event, or a span, and keeps what was written since. */
+  readonly undo: Job<UndoParams, UndoReport, CopyProgress>;
+  /** Restores beside, then swaps; what is replaced is kept under another name. */
+  readonly restoreInPlace: Job<RestoreInPlaceParams, RestoreInPlaceReport, CopyProgress>;
+  readonly inPlaceRestores: Job<{ repository: string }, readonly InPlaceReport[]>;
+  /** Swaps a restore in place back; what it had restored is kept as a safety copy in turn. */
+  readonly undoRestore: Job<UndoRestoreParams, InPlaceReport>;
 }
 
 export interface Job<Params, Result, Progress = never> {

@@ -10,7 +10,10 @@ import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
 import { fileChecker } from '../storage/fileChecker';
 import { errnoOf, storageError } from '../storage/putFile';
+import { diff } from './diffJob';
+import { events } from './eventsJob';
 import { exportJob } from './exportJob';
+import { history } from './historyJob';
 import { importJob } from './importJob';
 import { openReader, withClient } from './open';
 import { planReport, readFilter } from './planJob';
@@ -65,6 +68,13 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   prune: (params, onProgress, signal) => pruneJob(params, onProgress, signal),
   export: (params, onProgress, signal) => exportJob(params, onProgress, signal),
   import: (params, onProgress, signal) => importJob(params, onProgress, signal),
+  events: (params, _onProgress, signal) => events(params, signal),
+  diff: (params, onProgress, signal) => diff(params, onProgress, signal),
+  history: (params, _onProgress, signal) => history(params, signal),
+  undo: notYet,
+  restoreInPlace: notYet,
+  inPlaceRestores: notYet,
+  undoRestore: notYet,
   verify: async ({ repository }, onProgress, signal) => {
     const content = await (await openReader(repository)).content();
     const { files, bytes, damaged } = await verify(
@@ -91,6 +101,10 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
     };
   },
 };
+
+function notYet(): Promise<never> {
+  return Promise.reject(new BackupError('internal', 'not built yet'));
+}
 
 /** Runs one job. What it throws is a BackupError, or an abort. */
 export async function runJob<Kind extends JobKind>(

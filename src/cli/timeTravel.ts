@@ -1,0 +1,74 @@
+import type { DiffProgress } from '../protocol/job';
+import { runJob } from '../worker/jobs';
+import type { Arguments } from './readArguments';
+import type { Output } from './run';
+import { changeText, diffText, eventsText, undoText, versionsText } from './timeTravelText';
+
+export type TimeTravelVerb = 'events' | 'diff' | 'history' | 'undo';
+
+/** What happened, what it changed, and taking it back. Gives the exit status. Throws BackupError. */
+export async function runTimeTravel(
+  verb: TimeTravelVerb,
+  args: Arguments,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  const { repository } = args;
+  const [ns = ''] = args.namespaces;
+  switch (verb) {
+    case 'events': {
+      const span = {
+        ...(args.from === undefined ? {} : { from: args.from }),
+        ...(args.to === undefined ? {} : { to: args.to }),
+      };
+      const report = await runJob('events', { repository, ...span }, never, signal);
+      const events = report.events.map(({ id, kind, ns: of, count, from, to, sampleIds }) => {
+        return { id, kind, ns: of, count, from, to, sampleIds: sampleIds.map(value) };
+      });
+      output.out(args.json ? JSON.stringify({ events }) : eventsText(report));
+      return 0;
+    }
+    case 'diff': {
+      const onProgress = (progress: DiffProgress): void => {
+        if (args.json) return;
+        if (progress.kind === 'counts') output.out(diffText(progress));
+        else for (const change of progress.changes) output.out(changeText(change));
+      };
+      const params = { repository, ns, from: args.from ?? '', to: args.to ?? '', stream: !args.json };
+      const { added, removed, changed } = await runJob('diff', params, onProgress, signal);
+      if (args.json) output.out(JSON.stringify({ added, removed, changed }));
+      return 0;
+    }
+    case 'history': {
+      const report = await runJob('history', { repository, ns, id: args.id }, never, signal);
+      const versions = report.versions.map(({ at, op, document, changed }) => {
+        return { at, op, document: document === undefined ? null : value(document), changed };
+      });
+      output.out(args.json ? JSON.stringify({ versions }) : versionsText(report));
+      return 0;
+    }
+    case 'undo': {
+      const { uri, event, dryRun } = args;
+      const report = await runJob('undo', { repository, uri, event, dryRun }, never, signal);
+      const { restored, removed } = report;
+      const conflicts = report.conflicts.map(({ _id, reason }) => ({ _id: valueOrNull(_id), reason }));
+      const changes = report.changes.map((change) => ({ ...change, _id: value(change._id) }));
+      const result = { restored, removed, conflicts, ...(dryRun ? { dryRun, changes } : {}) };
+      output.out(args.json ? JSON.stringify(result) : undoText(report));
+      return 0;
+    }
+  }
+}
+
+function never(): void {
+  // these commands have no progress to tell
+}
+
+/** Canonical extended JSON as a part of a JSON result. */
+function value(extendedJson: string): unknown {
+  return JSON.parse(extendedJson);
+}
+
+function valueOrNull(extendedJson: string | undefined): unknown {
+  return extendedJson === undefined ? null : value(extendedJson);
+}

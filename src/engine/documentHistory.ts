@@ -1,0 +1,210 @@
+import { changedPaths } from '../core/documentDiff';
+import { documentKey } from '../core/documentKey';
+import { parseNamespace } from '../core/namespace';
+import { equalBytes, findElement, firstElement, splitDocuments, type RawElement } from '../core/rawDocument';
+import { temporaryOf } from '../core/rewindNames';
+import { holds } from '../core/restorePlan';
+import type { Segment } from '../core/segment';
+import type { SnapshotManifest } from '../core/snapshot';
+import { leansOn, unbrokenRuns } from '../core/timeline';
+import type { ClusterTime } from '../core/time';
+import type { Operation } from '../core/transactions';
+import { applied } from './documentChanges';
+import type { RepositoryContent, RepositoryReader } from './ports';
+import { readOperations } from './readOperations';
+import { applyChange, listSnapshot } from './restorePlan';
+import { segmentsOf } from './span';
+
+export type VersionOperation =
+  'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create';
+
+/** What a document was from a time on. */
+export interface DocumentVersion {
+  readonly at: ClusterTime;
+  readonly wallMs: number | undefined;
+  /** `snapshot`: as it was first seen, or seen again after a gap. Commands are those on its collection. */
+  readonly op: VersionOperation;
+  /** Absent when it is gone. */
+  readonly document: Uint8Array | undefined;
+  readonly changed: readonly string[];
+}
+
+/** From when on the name meant another collection, or none. */
+interface Switch {
+  readonly ts: ClusterTime;
+  readonly wallMs: number | undefined;
+  readonly op: VersionOperation;
+  readonly uuid: string | undefined;
+}
+
+const WRITES: Readonly<Record<string, VersionOperation>> = { i: 'insert', u: 'update', d: 'delete' };
+const COMMANDS: Readonly<Record<string, VersionOperation>> = {
+  create: 'create',
+  drop: 'drop',
+  dropDatabase: 'dropDatabase',
+  renameCollection: 'rename',
+};
+
+/** Every version of the document with this `_id` under a name, over all that is recorded, oldest first. */
+export async function* documentHistory(
+  repository: RepositoryReader,
+  content: RepositoryContent,
+  request: { readonly ns: string; readonly id: RawElement },
+  signal: AbortSignal,
+): AsyncGenerator<DocumentVersion, void> {
+  const scope = [parseNamespace(request.ns) ?? { database: request.ns }];
+  let last: Uint8Array | undefined;
+  for (const lineage of content.lineages) {
+    for (const run of unbrokenRuns(lineage)) {
+      const snapshot = content.snapshots
+        .filter((s) => s.lineage === lineage.start.id && leansOn(s, run) && holds(s, scope))
+        .sort((a, b) => (a.consistentAt < b.consistentAt ? -1 : 1))[0];
+      if (!snapshot) continue;
+      for await (const version of historyOfRun(repository, snapshot, run, request, signal)) {
+        if (same(version.document, last)) continue;
+        const changed = last && version.document ? changedPaths(last, version.document) : [];
+        last = version.document;
+        yield { ...version, changed };
+      }
+    }
+  }
+}
+
+async function* historyOfRun(
+  repository: RepositoryReader,
+  snapshot: SnapshotManifest,
+  run: readonly Segment[],
+  { ns, id }: { readonly ns: string; readonly id: RawElement },
+  signal: AbortSignal,
+): AsyncGenerator<DocumentVersion, void> {
+  const key = documentKey(id);
+  const { first, switches } = await namesOver(repository, snapshot, run, ns, signal);
+  const uuids = new Set([first, ...switches.map((s) => s.uuid)].filter((uuid) => uuid !== undefined));
+  const documents = await findInSnapshot(repository, snapshot, uuids, key, signal);
+  let current = first;
+  const consistentAt = snapshot.consistentAt;
+  const version = (at: ClusterTime, wallMs: number | undefined, op: VersionOperation): DocumentVersion => ({
+    ...{ at, wallMs, op, changed: [] },
+    document: current === undefined ? undefined : documents.get(current),
+  });
+  let begun = false;
+  const pending = [...switches];
+  const reading = operationsOf(repository, run, snapshot, uuids, key, signal);
+  for await (const operation of reading) {
+    for (let next = pending[0]; next && next.ts <= operation.ts; next = pending[0]) {
+      if (!begun && next.ts > consistentAt) {
+        begun = true;
+        yield version(consistentAt, undefined, 'snapshot');
+      }
+      pending.shift();
+      current = next.uuid;
+      if (begun) yield version(next.ts, next.wallMs, next.op);
+    }
+    if (!begun && operation.ts > consistentAt) {
+      begun = true;
+      yield version(consistentAt, undefined, 'snapshot');
+    }
+    const uuid = operation.ui ?? '';
+    const tolerant = snapshot.collections.find((c) => c.uuid === uuid)?.consistentAt ?? snapshot.start;
+    documents.set(uuid, applied(documents.get(uuid), operation, tolerant));
+    if (begun && uuid === current) {
+      yield version(operation.ts, operation.wallMs, WRITES[operation.op] ?? 'update');
+    }
+  }
+  if (!begun) {
+    for (let next = pending[0]; next && next.ts <= consistentAt; next = pending[0]) {
+      current = next.uuid;
+      pending.shift();
+    }
+    yield version(consistentAt, undefined, 'snapshot');
+  }
+  for (const next of pending) {
+    current = next.uuid;
+    yield version(next.ts, next.wallMs, next.op);
+  }
+}
+
+/** The collection that has the name at the beginning, and each later one. */
+async function namesOver(
+  repository: RepositoryReader,
+  snapshot: SnapshotManifest,
+  run: readonly Segment[],
+  ns: string,
+  signal: AbortSignal,
+): Promise<{ first: string | undefined; switches: Switch[] }> {
+  const catalogue = await listSnapshot(repository, snapshot, signal);
+  let first = catalogue.named(ns)?.uuid;
+  const switches: Switch[] = [];
+  let now = first;
+  for (const change of run.flatMap((segment) => segment.changes)) {
+    if (change.op !== 'c' || change.ts <= snapshot.start) continue;
+    const op = COMMANDS[firstElement(change.o)?.name ?? ''];
+    const renamedFrom = op === 'rename' && change.ui ? catalogue.collections.get(change.ui)?.ns : undefined;
+    applyChange(catalogue, change);
+    if (op === undefined) continue;
+    const uuid = catalogue.named(ns)?.uuid;
+    if (uuid === now) continue;
+    if (switches.length === 0 && first === undefined && wasThere(snapshot, uuid, renamedFrom)) {
+      first = now = uuid; // it only had another name before
+      continue;
+    }
+    now = uuid;
+    switches.push({ ts: change.ts, wallMs: change.wallMs, op, uuid });
+  }
+  return { first, switches };
+}
+
+function wasThere(
+  snapshot: SnapshotManifest,
+  uuid: string | undefined,
+  renamedFrom: string | undefined,
+): boolean {
+  if (uuid === undefined || renamedFrom === undefined || temporaryOf(renamedFrom) !== undefined) return false;
+  return snapshot.collections.some((collection) => collection.uuid === uuid);
+}
+
+async function findInSnapshot(
+  repository: RepositoryReader,
+  snapshot: SnapshotManifest,
+  uuids: ReadonlySet<string>,
+  key: string,
+  signal: AbortSignal,
+): Promise<Map<string, Uint8Array | undefined>> {
+  const found = new Map<string, Uint8Array | undefined>();
+  for (const { uuid, file } of snapshot.collections) {
+    if (!uuids.has(uuid) || file === undefined) continue;
+    for await (const batch of repository.readCollection(snapshot.id, file, signal)) {
+      for (const document of splitDocuments(batch.bytes)) {
+        const id = findElement(document, '_id');
+        if (id && documentKey(id) === key) found.set(uuid, document.slice());
+      }
+    }
+  }
+  return found;
+}
+
+async function* operationsOf(
+  repository: RepositoryReader,
+  run: readonly Segment[],
+  snapshot: SnapshotManifest,
+  uuids: ReadonlySet<string>,
+  key: string,
+  signal: AbortSignal,
+): AsyncGenerator<Operation, void> {
+  const through = run.at(-1)?.through;
+  if (through === undefined || uuids.size === 0) return;
+  const own = new Map(snapshot.collections.map((c) => [c.uuid, c.start]));
+  const segments = segmentsOf(run, uuids).filter((segment) => segment.through > snapshot.start);
+  for await (const operations of readOperations(repository, segments, snapshot.start, through, signal)) {
+    for (const operation of operations) {
+      const { op, o, o2, ui, ts } = operation;
+      if (op === 'c' || ui === undefined || !uuids.has(ui) || ts <= (own.get(ui) ?? 0n)) continue;
+      const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
+      if (id && documentKey(id) === key) yield operation;
+    }
+  }
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a && b ? equalBytes(a, b) : a === b;
+}

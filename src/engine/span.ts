@@ -1,0 +1,86 @@
+import type { Catalogue } from '../core/catalogue';
+import type { NamespaceFilter } from '../core/namespace';
+import { holds, segmentsFor } from '../core/restorePlan';
+import type { Segment } from '../core/segment';
+import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import { leansOn, unbrokenRuns } from '../core/timeline';
+import { type ClusterTime, formatClusterTime } from '../core/time';
+import { BackupError } from './errors';
+import type { RepositoryContent, RepositoryReader } from './ports';
+import { catalogueAt } from './restorePlan';
+
+/** An unbroken stretch of history, with a snapshot from before its beginning. */
+export interface Span {
+  readonly snapshot: SnapshotManifest;
+  /** From what the snapshot needs through `to`. */
+  readonly segments: readonly Segment[];
+  readonly from: ClusterTime;
+  readonly to: ClusterTime;
+  /** Collections, indexes and views as of both ends. */
+  readonly before: Catalogue;
+  readonly after: Catalogue;
+}
+
+/** The span of both times; `undefined` where there is a gap between them, or no snapshot before them. */
+export async function findSpan(
+  repository: RepositoryReader,
+  content: RepositoryContent,
+  request: {
+    readonly from: ClusterTime;
+    readonly to: ClusterTime;
+    readonly scope: readonly NamespaceFilter[];
+  },
+  signal: AbortSignal,
+): Promise<Span | undefined> {
+  const { from, to, scope } = request;
+  for (const lineage of [...content.lineages].reverse()) {
+    for (const run of unbrokenRuns(lineage).reverse()) {
+      const through = run.at(-1)?.through;
+      if (through === undefined || through < to) continue;
+      const usable = content.snapshots.filter(
+        (s) => s.lineage === lineage.start.id && s.consistentAt <= from && leansOn(s, run) && holds(s, scope),
+      );
+      const snapshot = usable.sort((a, b) => (a.consistentAt < b.consistentAt ? -1 : 1)).at(-1);
+      if (!snapshot) continue;
+      const segments = segmentsFor(run, snapshot.start, to);
+      const before = await catalogueAt(repository, snapshot, segments, from, signal);
+      const after = await catalogueAt(repository, snapshot, segments, to, signal);
+      return { snapshot, segments, from, to, before, after };
+    }
+  }
+  return undefined;
+}
+
+/** {@link findSpan}; throws where there is none. */
+export async function openSpan(
+  repository: RepositoryReader,
+  content: RepositoryContent,
+  request: {
+    readonly from: ClusterTime;
+    readonly to: ClusterTime;
+    readonly scope: readonly NamespaceFilter[];
+  },
+  signal: AbortSignal,
+): Promise<Span> {
+  const span = await findSpan(repository, content, request, signal);
+  if (span) return span;
+  throw new BackupError(
+    'targetOutOfRange',
+    `what was there before ${formatClusterTime(request.to)} is not recorded without a gap from a snapshot on`,
+    { hint: 'Only what happened after the first snapshot of a recording can be taken back.' },
+  );
+}
+
+/** What the snapshot holds of a collection. */
+export function baseOf({ snapshot }: Pick<Span, 'snapshot'>, uuid: string): SnapshotCollection | undefined {
+  return snapshot.collections.find((collection) => collection.uuid === uuid);
+}
+
+/** Those with operations on the collection, or with transactions that may turn out to have some. */
+export function segmentsOf(segments: readonly Segment[], uuids: ReadonlySet<string>): Segment[] {
+  return segments.filter((segment, index) => {
+    if (segment.openSince !== undefined || segments[index - 1]?.openSince !== undefined) return true;
+    for (const uuid of uuids) if (segment.collections[uuid] !== undefined) return true;
+    return false;
+  });
+}

@@ -1,0 +1,45 @@
+import { BSON, EJSON } from 'bson';
+import { canonicalExtendedJson } from '../core/extendedJson';
+import { parseNamespace } from '../core/namespace';
+import { findElement, type RawElement } from '../core/rawDocument';
+import { formatClusterTime } from '../core/time';
+import { documentHistory } from '../engine/documentHistory';
+import { BackupError } from '../engine/errors';
+import type { HistoryParams, HistoryReport, VersionReport } from '../protocol/job';
+import { openReader } from './open';
+
+/** Every recorded version of one document. */
+export async function history(params: HistoryParams, signal: AbortSignal): Promise<HistoryReport> {
+  const { ns } = params;
+  if (!parseNamespace(ns)) {
+    throw new BackupError('badInput', `not a collection: ${ns}`, { hint: 'Use DB.COLLECTION.' });
+  }
+  const id = readId(params.id);
+  const reader = await openReader(params.repository);
+  const content = await reader.content();
+  const versions: VersionReport[] = [];
+  for await (const version of documentHistory(reader, content, { ns, id }, signal)) {
+    const { at, wallMs, op, document, changed } = version;
+    const text = document && canonicalExtendedJson(document);
+    versions.push({ at: formatClusterTime(at), wallMs, op, document: text, changed });
+  }
+  if (versions.length > 0) return { versions };
+  throw new BackupError('notFound', `no document with that _id was ever seen in ${ns}`, {
+    hint: 'Check the _id and its type: {"$oid":"…"} for an ObjectId, "text" for a string, 1 for a number.',
+  });
+}
+
+/** An `_id` in extended JSON. Throws `badInput`. */
+export function readId(text: string): RawElement {
+  try {
+    const value: unknown = EJSON.parse(text, { relaxed: false });
+    const id = findElement(BSON.serialize({ _id: value }), '_id');
+    if (id) return id;
+  } catch (error) {
+    throw new BackupError('badInput', `not an _id in extended JSON: ${text}`, {
+      hint: 'Write {"$oid":"…"} for an ObjectId, "text" in quotes for a string, 1 for a number.',
+      cause: error,
+    });
+  }
+  throw new BackupError('badInput', `not an _id in extended JSON: ${text}`);
+}
