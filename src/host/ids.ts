@@ -29,7 +29,6 @@ export const viewIds = {
 
 export const viewContainerId = 'mongoRewind';
 export const timelinePanelId = 'mongoRewind.timeline';
-export const walkthroughId = 'mongoRewind.start';
 export const pastScheme = 'mongo-rewind';
 
 export const contextKeys = {

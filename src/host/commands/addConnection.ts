@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { isAbort } from '../../engine/errors';
 import { readConnectionString, type ConnectionString } from '../connectionString';
@@ -114,7 +113,7 @@ export async function removeConnection(
   await host.connections.remove(connection.id);
   host.statuses.forget(connection.id);
   host.sources.forget(connection.id);
-  if (deleteRepository && isRepository(connection.repository))
+  if (deleteRepository && (await isRepository(connection.repository)))
     await vscode.workspace.fs.delete(vscode.Uri.file(connection.repository), { recursive: true });
   await host.previews.refresh();
   host.log.info(
@@ -133,12 +132,16 @@ async function askRemoval(connection: Connection): Promise<boolean | undefined> 
     connection.repository,
   );
   const question = vscode.l10n.t('Remove {0}?', connection.name);
-  const actions = isRepository(connection.repository) ? [keep, destroy] : [vscode.l10n.t('Remove')];
+  const actions = (await isRepository(connection.repository)) ? [keep, destroy] : [vscode.l10n.t('Remove')];
   const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...actions);
   return chosen === undefined ? undefined : chosen === destroy;
 }
 
 /** A folder that is no repository is never deleted. */
-function isRepository(folder: string): boolean {
-  return existsSync(vscode.Uri.joinPath(vscode.Uri.file(folder), 'config.json').fsPath);
+async function isRepository(folder: string): Promise<boolean> {
+  const config = vscode.Uri.joinPath(vscode.Uri.file(folder), 'config.json');
+  return await vscode.workspace.fs.stat(config).then(
+    () => true,
+    () => false,
+  );
 }
