@@ -1,22 +1,21 @@
+import { documentKey } from '../core/documentKey';
+import { formatNamespace } from '../core/namespace';
 import { findElement } from '../core/rawDocument';
 import { isTrue } from '../core/rawValue';
-import { formatNamespace } from '../core/namespace';
-import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
-import { BackupError } from './errors';
-import type { RenamedOperation, RepositoryReader, TargetData } from './ports';
+import type { RepositoryReader, TargetData } from './ports';
 import { readOperations } from './readOperations';
+import { ReplayLane } from './replayLane';
 import type { RestoreProgress } from './restore';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 
-/** Bounds of one batch: what the server takes at once, well below 16 MB. */
-const batchOperations = 4_000;
-const batchBytes = 8 << 20;
+const laneCount = 3;
 
-interface Pending {
-  readonly operation: RenamedOperation;
-  readonly ts: ClusterTime;
-  readonly collection: PlannedCollection;
+/** Where a collection is restored to, and whether all its operations keep one order. */
+interface ReplayedCollection {
+  readonly planned: PlannedCollection;
+  readonly ns: string;
+  readonly inOrder: boolean;
 }
 
 export interface Replayed {
@@ -27,7 +26,9 @@ export interface Replayed {
 
 /**
  * Applies the recorded operations of the plan's collections, found by UUID whatever they were called then. Commands
- * need no replaying: the plan has their outcome. Throws `damaged` where an update finds no document that it must find.
+ * need no replaying: the plan has their outcome. Operations on one document keep their order; others go side by side,
+ * for no index but that of `_id` exists before all are applied. Throws `damaged` where an update finds no document
+ * that it must find.
  */
 export async function replay(
   plan: RestorePlan,
@@ -36,52 +37,52 @@ export async function replay(
   onProgress: (facts: RestoreProgress) => void,
   signal: AbortSignal,
 ): Promise<Replayed> {
-  const collections = new Map(plan.collections.map((c) => [c.uuid, c]));
+  const collections = new Map(plan.collections.map((c) => [c.uuid, replayed(c)]));
   const total = plan.collections.reduce((sum, c) => sum + c.operations, 0);
   let operations = 0;
   let difference = 0;
   let bytes = 0;
-  let pending: Pending[] = [];
-  let pendingBytes = 0;
-  const flush = async (): Promise<void> => {
-    const missing = await data.apply(
-      pending.map((p) => p.operation),
-      signal,
-    );
-    for (const position of missing) refuseMissing(pending[position]);
-    operations += pending.length;
-    pending = [];
-    pendingBytes = 0;
-    onProgress({ phase: 'replay', namespace: undefined, documents: operations, total, bytes });
-  };
+  const lanes = Array.from(
+    { length: laneCount },
+    () =>
+      new ReplayLane(data, (applied) => {
+        operations += applied;
+        onProgress({ phase: 'replay', namespace: undefined, documents: operations, total, bytes });
+      }),
+  );
   const after = plan.collections.reduce((first, c) => (c.after < first ? c.after : first), plan.target);
-  for await (const read of readOperations(repository, plan.segments, after, plan.target, signal)) {
-    for (const operation of read) {
-      const collection = operation.ui === undefined ? undefined : collections.get(operation.ui);
-      if (!collection || operation.ts <= collection.after || operation.op === 'c') continue;
-      const size = operation.o.length;
-      if (pendingBytes + size > batchBytes || pending.length >= batchOperations) await flush();
-      pending.push({ operation: renamed(operation, collection), ts: operation.ts, collection });
-      pendingBytes += size;
-      bytes += size;
-      difference += operation.op === 'i' ? 1 : operation.op === 'd' ? -1 : 0;
+  try {
+    for await (const read of readOperations(repository, plan.segments, after, plan.target, signal)) {
+      for (const operation of read) {
+        const collection = operation.ui === undefined ? undefined : collections.get(operation.ui);
+        if (!collection || operation.ts <= collection.planned.after || operation.op === 'c') continue;
+        const { op, o, o2, ts } = operation;
+        bytes += o.length;
+        difference += op === 'i' ? 1 : op === 'd' ? -1 : 0;
+        const planned = { operation: { op, ns: collection.ns, o, o2 }, ts, collection: collection.planned };
+        const lane = lanes[laneOf(operation, collection) % laneCount] as ReplayLane;
+        if (lane.isFull(o.length)) await lane.flush(signal);
+        lane.add(planned);
+      }
     }
+    for (const lane of lanes) await lane.flush(signal);
+    for (const lane of lanes) await lane.settled();
+  } finally {
+    await Promise.allSettled(lanes.map((lane) => lane.settled()));
   }
-  await flush();
   return { operations, difference };
 }
 
-function renamed({ op, o, o2 }: Operation, collection: PlannedCollection): RenamedOperation {
-  return { op, ns: formatNamespace(collection.to), o, o2 };
+function replayed(planned: PlannedCollection): ReplayedCollection {
+  const inOrder = isTrue(findElement(planned.options, 'capped'));
+  return { planned, ns: formatNamespace(planned.to), inOrder };
 }
 
-function refuseMissing(pending: Pending | undefined): void {
-  if (!pending || pending.ts <= pending.collection.tolerantThrough) return;
-  const capped = isTrue(findElement(pending.collection.options, 'capped'));
-  if (capped) return; // trimmed by the target at another moment than by the source
-  throw new BackupError(
-    'damaged',
-    `an update of ${pending.collection.ns} at ${formatClusterTime(pending.ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: 'Nothing was left behind. Run verify, and restore another time or from another snapshot.' },
-  );
+/** The same number for all operations on one document; for all of a collection that keeps the order of its inserts. */
+function laneOf({ op, o, o2 }: Operation, { planned, inOrder }: ReplayedCollection): number {
+  const id = inOrder ? undefined : findElement(op === 'u' && o2 ? o2 : o, '_id');
+  const key = id ? documentKey(id) : planned.uuid;
+  let hash = 0;
+  for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
+  return hash >>> 0;
 }

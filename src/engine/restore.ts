@@ -38,7 +38,10 @@ export interface RestoreResult {
 }
 
 const loadLanes = 2;
-const indexLanes = 2;
+/** As many index builds at once as a server takes from users by default. */
+const indexLanes = 3;
+/** From so many documents on, the indexes of a collection are built side by side; listed in any order then. */
+const manyDocuments = 50_000;
 const idIndex = '_id_';
 
 /**
@@ -80,8 +83,9 @@ async function carryOut(
   const documents = await load(plan, repository, target.data, options, signal);
   const replayed = await replay(plan, repository, target.data, options.onProgress, signal);
   options.onProgress({ phase: 'indexes', namespace: undefined, documents: 0, total: undefined, bytes: 0 });
-  await inLanes(indexLanes, plan.collections, signal, (collection, laneSignal) =>
-    buildIndexes(collection, target.catalogue, options, warnings, laneSignal),
+  const builds = plan.collections.flatMap((collection) => indexBuilds(collection, options, warnings));
+  await inLanes(indexLanes, builds, signal, ({ ns, specs }, laneSignal) =>
+    target.catalogue.createIndexes(ns, specs, laneSignal),
   );
   await target.data.settle(signal);
   return { databases, documents: documents + replayed.difference, operations: replayed.operations, warnings };
@@ -197,21 +201,27 @@ async function inLanesAsync<Item>(
   if (failure) throw failure.error;
 }
 
-async function buildIndexes(
+interface IndexBuild {
+  readonly ns: Namespace;
+  readonly specs: readonly Uint8Array[];
+}
+
+function indexBuilds(
   collection: PlannedCollection,
-  catalogue: TargetCatalogue,
   options: RestoreOptions,
   warnings: string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const specs = [...collection.indexes.values()].filter((spec) => indexName(spec) !== idIndex);
-  if (specs.length === 0) return;
-  const kept = specs.map((spec) => {
-    if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
-    warnings.push(
-      `the index ${indexName(spec) ?? ''} of ${formatNamespace(collection.to)} expires nothing in this preview`,
-    );
-    return writeDocument(readElements(spec).filter((e) => e.name !== 'expireAfterSeconds'));
-  });
-  await catalogue.createIndexes(collection.to, kept, signal);
+): IndexBuild[] {
+  const { to: ns, base } = collection;
+  const specs = [...collection.indexes.values()]
+    .filter((spec) => indexName(spec) !== idIndex)
+    .map((spec) => {
+      if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
+      warnings.push(
+        `the index ${indexName(spec) ?? ''} of ${formatNamespace(ns)} expires nothing in this preview`,
+      );
+      return writeDocument(readElements(spec).filter((e) => e.name !== 'expireAfterSeconds'));
+    });
+  if (specs.length === 0) return [];
+  if ((base?.documents ?? 0) < manyDocuments) return [{ ns, specs }];
+  return specs.map((spec) => ({ ns, specs: [spec] }));
 }
