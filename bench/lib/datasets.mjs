@@ -220,25 +220,30 @@ export async function writeMixed(collections, alive, count, seed, onBatch = () =
     const n = below(r, collections.length);
     const ids = alive[n];
     const operations = [];
+    const touched = new Set();
     while (operations.length < Math.min(200, count - written)) {
-      operations.push(mixedOperation(r, ids, () => next++));
+      operations.push(mixedOperation(r, ids, touched, () => next++));
     }
-    await collections[n].bulkWrite(operations, { ordered: true, writeConcern: { w: 1, j: false } });
+    await collections[n].bulkWrite(operations, { ordered: false, writeConcern: { w: 1, j: false } });
     written += operations.length;
     await onBatch(written);
   }
   return written;
 }
 
-function mixedOperation(r, ids, nextId) {
+/** On no document that this batch has `touched`, so that every operation writes an entry in whatever order they go. */
+function mixedOperation(r, ids, touched, nextId) {
   const roll = r();
-  if (roll < 0.4 || ids.length < 10) {
+  if (roll < 0.4 || ids.length < 1000) {
     const _id = nextId();
     ids.push(_id);
+    touched.add(_id);
     return { insertOne: { document: { ...mixedDocument(r), _id } } };
   }
-  const at = below(r, ids.length);
+  let at = below(r, ids.length);
+  while (touched.has(ids[at])) at = below(r, ids.length);
   const _id = ids[at];
+  touched.add(_id);
   if (roll < 0.6) {
     ids[at] = ids.at(-1);
     ids.pop();

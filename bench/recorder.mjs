@@ -1,0 +1,111 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { cpuOf } from './lib/measure.mjs';
+import { Program } from './lib/program.mjs';
+import { recordWhile } from './lib/recording.mjs';
+import { number } from './lib/report.mjs';
+import { median } from './lib/rounds.mjs';
+import { dropDatabases, serverVersion, startServer } from './lib/server.mjs';
+
+const database = 'bench_writes';
+const seconds = 8;
+const paces = [20_000, 0];
+
+/** What recording costs and how far it lags while others write: paced, and as fast as writes go. */
+export async function benchmark({ rounds, work, node, cli, say }) {
+  await using server = await startServer({ cacheGb: 2 });
+  const rows = [];
+  for (const rate of paces) {
+    const results = { off: [], on: [], lag: [] };
+    for (let round = 0; round < rounds; round++) {
+      const kinds = Object.keys(results);
+      for (let i = 0; i < kinds.length; i++) {
+        const kind = kinds[(i + round) % kinds.length];
+        await dropDatabases(server.uri, [database]);
+        const repository = path.join(work, 'repository');
+        await rm(repository, { recursive: true, force: true });
+        const write = () =>
+          writeFor(node, [server.uri, database, rate, seconds, round * 3 + i + 1], server.pid);
+        const run = {
+          off: () => write(),
+          on: () =>
+            recordWhile({ node, cli, uri: server.uri, repository }, async ({ cpu }) => {
+              const before = cpu();
+              const written = await write();
+              return { ...written, recorderCpuShare: (cpu() - before) / written.elapsedS };
+            }),
+          lag: () => lagWhile(node, server.uri, repository, write),
+        };
+        const result = await run[kind]();
+        results[kind].push(result);
+        say(`round ${round + 1}, ${rate || 'unpaced'}, ${kind}: ${JSON.stringify(result)}`);
+      }
+    }
+    const of = (kind, field) => median(results[kind].map((r) => r[field]));
+    const pairs = results.on.map((on, i) => on.perSecond / results.off[i].perSecond);
+    rows.push([
+      rate === 0 ? 'as fast as they go' : `${rate}/s`,
+      `${number(of('off', 'perSecond'), 0)} → ${number(of('on', 'perSecond'), 0)}`,
+      `${number(median(pairs), 3)} (${number(Math.min(...pairs), 2)} – ${number(Math.max(...pairs), 2)})`,
+      `${number(of('off', 'p99Ms'), 1)} → ${number(of('on', 'p99Ms'), 1)}`,
+      `${number(of('lag', 'lagP50Ms'), 0)} / ${number(of('lag', 'lagP99Ms'), 0)} / ${number(of('lag', 'lagMaxMs'), 0)}`,
+      `${number(100 * of('on', 'recorderCpuShare'), 1)} %`,
+      `${number(100 * (of('on', 'serverCpuShare') - of('off', 'serverCpuShare')), 1)} %`,
+    ]);
+  }
+  return {
+    serverVersion: await serverVersion(server.uri),
+    title: 'Recording while others write',
+    text: [
+      `Two connections write batches of 200 mixed operations for ${seconds} s a round, without and with ` +
+        '`mongo-rewind record`. Lag is the age of every single entry at the moment it is durable (written and synced), ' +
+        'measured around the segment store. The recorder, the writers and the server share the cores. No peer records ' +
+        'continuously to compare with.',
+    ],
+    tables: [
+      {
+        columns: [
+          'Writes',
+          'Written/s off → on',
+          'On / off (least – most)',
+          'Batch p99 ms off → on',
+          'Lag p50 / p99 / max ms',
+          'Recorder, share of a core',
+          'Server, more of a core',
+        ],
+        rows,
+      },
+    ],
+  };
+}
+
+async function writeFor(node, args, serverPid) {
+  const writer = new Program(node, 'writer', args);
+  try {
+    await writer.ready(2);
+    const before = cpuOf(serverPid);
+    const start = performance.now();
+    writer.send();
+    const result = await writer.result();
+    const elapsedS = (performance.now() - start) / 1000;
+    return { ...result, elapsedS, serverCpuShare: (cpuOf(serverPid) - before) / elapsedS };
+  } finally {
+    writer.end();
+  }
+}
+
+async function lagWhile(node, uri, repository, write) {
+  const recorder = new Program(node, 'lag', [uri, repository]);
+  try {
+    await recorder.ready();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    recorder.send();
+    const written = await write();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    recorder.send();
+    const { entries, p50Ms, p99Ms, maxMs } = await recorder.result();
+    return { ...written, entries, lagP50Ms: p50Ms, lagP99Ms: p99Ms, lagMaxMs: maxMs };
+  } finally {
+    recorder.end();
+  }
+}
