@@ -1,6 +1,13 @@
 import type { RawBatch } from './ports';
 
-/** Joins what arrives within a short time, so that one fsync serves many entries; holds a bounded amount. */
+/** A batch of so many bytes was not all there is: the next one is asked for at once. */
+const catchingUpBytes = 1 << 20;
+
+/**
+ * Joins what arrives within a short time, so that one reply of the source and one fsync serve many entries; holds a
+ * bounded amount. After each batch the source is left alone for that time; the first entry after a quiet time is taken
+ * at once.
+ */
 export class GatheredBatches {
   readonly #gatherMs: number;
   readonly #limit: number;
@@ -12,6 +19,7 @@ export class GatheredBatches {
   #error: unknown;
   #wakeTaker: (() => void) | undefined;
   #wakeFiller: (() => void) | undefined;
+  #endRest: (() => void) | undefined;
 
   constructor(gatherMs: number, limit: number) {
     this.#gatherMs = gatherMs;
@@ -33,6 +41,7 @@ export class GatheredBatches {
         while (this.#bytes >= this.#limit && !this.#closed) {
           await new Promise<void>((resolve) => (this.#wakeFiller = resolve));
         }
+        if (batch.documents > 0 && batch.bytes.length < catchingUpBytes) await this.#rest();
         if (this.#closed) return;
       }
     } catch (error) {
@@ -48,6 +57,7 @@ export class GatheredBatches {
   close(): void {
     this.#closed = true;
     this.#wakeFiller?.();
+    this.#endRest?.();
   }
 
   /** All that is there, empty when the source is idle; `undefined` at the end. Throws what the source threw. */
@@ -59,7 +69,6 @@ export class GatheredBatches {
       }
       await new Promise<void>((resolve) => (this.#wakeTaker = resolve));
     }
-    if (this.#bytes > 0 && this.#bytes < this.#limit && !this.#ended) await this.#gather();
     const pending = this.#pending;
     this.#pending = [];
     this.#bytes = 0;
@@ -70,15 +79,15 @@ export class GatheredBatches {
     };
   }
 
-  async #gather(): Promise<void> {
+  async #rest(): Promise<void> {
+    if (this.#closed) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#gatherMs);
-      this.#wakeTaker = () => {
-        if (this.#bytes < this.#limit && !this.#ended) return;
+      this.#endRest = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-    this.#wakeTaker = undefined;
+    this.#endRest = undefined;
   }
 }

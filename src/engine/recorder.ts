@@ -23,7 +23,7 @@ export interface RecorderFacts {
 export interface RecorderOptions {
   readonly sealAfterMs: number;
   readonly sealAfterBytes: number;
-  /** Entries are gathered for at most this long before they are made durable together. */
+  /** After entries came, the source is asked again after this long, and they are made durable together. */
   readonly gatherMs: number;
   readonly retryMs: number;
   readonly maxRetryMs: number;
