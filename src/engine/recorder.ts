@@ -166,6 +166,11 @@ export class Recorder {
     this.#position = last.through;
     this.#lastEntry = last.entry;
     this.#lastWallMs = readOplogEntry(last.entry).wallMs;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiters]) wake();
   }
 
   async #followForEver(signal: AbortSignal): Promise<void> {
@@ -282,7 +287,7 @@ export class Recorder {
       this.#position = entry.ts;
       this.#moved = this.#heard = elapsed();
       this.#movedAtMs = now();
-      for (const wake of [...this.#waiters]) wake();
+      this.#wake();
       const lagMs = idle ? 0 : this.#behindMs();
       this.#tell(
         { state: idle || (lagMs ?? 0) < 1_000 ? 'recording' : 'catchingUp', lagMs, reason: undefined },

@@ -4,8 +4,8 @@ import { type FileHandle, mkdir, open, rename, rm, rmdir, unlink } from 'node:fs
 /** Every way in which storage changes what is on disk, so that tests can fail or stop each of them. */
 export interface FileWrites {
   open(path: string, flags: 'wx' | 'w' | 'a+' | 'r+'): Promise<WritableFile>;
-  /** With its parents; readable by its owner only. */
-  makeFolder(path: string): Promise<void>;
+  /** With its parents; readable by its owner only. Gives the first one that it had to make. */
+  makeFolder(path: string): Promise<string | undefined>;
   /** Fails where there is one. */
   makeNewFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -30,9 +30,7 @@ export interface WritableFile {
 
 const real: FileWrites = {
   open: async (path, flags) => new RealFile(await open(path, flags, 0o600)),
-  makeFolder: async (path) => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  makeFolder: (path) => mkdir(path, { recursive: true, mode: 0o700 }),
   makeNewFolder: (path) => mkdir(path, { mode: 0o700 }),
   rename: (from, to) => rename(from, to),
   unlink: (path) => unlink(path),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { files } from './files';
+import { files, type WritableFile } from './files';
 import { errnoOf, storageError } from './putFile';
 import { openSealedText, sealedText } from './sealedJson';
 
@@ -18,14 +18,13 @@ export interface SealedLines {
   readonly damage: string | undefined;
 }
 
-/** Adds one line, durably. A line that a crash tore is closed off first, so that it costs only itself. */
+/** Adds one line, durably. A line that a crash tore, and that was never acknowledged, is taken away first. */
 export async function appendLine(path: string, value: unknown): Promise<void> {
   try {
     const file = await files().open(path, 'a+');
     try {
-      const last = await file.lastByte();
-      const separator = last === undefined || last === newline ? '' : '\n';
-      await file.write(Buffer.from(`${separator}${sealedText(value)}\n`));
+      if (!endsWhole(await file.lastByte())) await cutTorn(file, path);
+      await file.write(Buffer.from(`${sealedText(value)}\n`));
       await file.sync();
     } finally {
       await file.close();
@@ -33,6 +32,18 @@ export async function appendLine(path: string, value: unknown): Promise<void> {
   } catch (error) {
     throw storageError(error, path);
   }
+}
+
+function endsWhole(last: number | undefined): boolean {
+  return last === undefined || last === newline;
+}
+
+async function cutTorn(file: WritableFile, path: string): Promise<void> {
+  const size = await file.size();
+  await new Promise((resolve) => setTimeout(resolve, 50)); // somebody may be writing it just now
+  const bytes = await readFile(path);
+  if (bytes.length !== size || endsWhole(bytes.at(-1))) return;
+  await file.truncate(bytes.lastIndexOf(newline) + 1);
 }
 
 /** All whole lines. */

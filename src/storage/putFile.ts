@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { BackupError } from '../engine/errors';
 import { files } from './files';
 
@@ -30,9 +30,17 @@ export function syncFolder(path: string): Promise<void> {
   return files().syncFolder(path);
 }
 
+/** Makes a folder with its parents, durably. */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await files().makeFolder(path);
+    const first = await files().makeFolder(path);
+    if (first === undefined) return;
+    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
+      await syncFolder(dirname(made)).catch((error: unknown) => {
+        // The folder that the repository was made in need not be ours to read.
+        if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EPERM') throw error;
+      });
+    }
   } catch (error) {
     throw storageError(error, path);
   }

@@ -39,6 +39,7 @@ export async function openOrCreateRepository(folder: string, source: SourceIdent
   if (existing) {
     if (existing.source.setName === '') return adopt(existing, source);
     refuseOther(existing, source);
+    await completeConfig(existing);
     return existing;
   }
   return createRepository(folder, source);
@@ -77,10 +78,21 @@ export async function configDamage(folder: string): Promise<DamagedFile[]> {
   });
 }
 
-async function putConfig({ folder, id, source }: Repository): Promise<void> {
-  const { setName, replicaSetId } = source;
-  const content = { formatVersion, repositoryId: id, source: { setName, replicaSetId } };
-  for (const name of configNames) await putSealedJson(join(folder, name), content);
+async function putConfig(repository: Repository): Promise<void> {
+  for (const name of configNames) await putSealedJson(join(repository.folder, name), configOf(repository));
+}
+
+function configOf({ id, source: { setName, replicaSetId } }: Repository): Config {
+  const source = { setName, ...(replicaSetId === undefined ? {} : { replicaSetId }) };
+  return { formatVersion, repositoryId: id, source };
+}
+
+/** A crash between the two leaves one of them. */
+async function completeConfig(repository: Repository): Promise<void> {
+  for (const name of configNames) {
+    const path = join(repository.folder, name);
+    if ((await readConfigFile(path)) === 'missing') await putSealedJson(path, configOf(repository));
+  }
 }
 
 async function readConfig(folder: string): Promise<Repository | undefined> {
@@ -123,7 +135,9 @@ function repositoryOf(folder: string, config: Config): Repository {
 /** The version that a config states which is not sealed as ours are. */
 async function foreignVersion(path: string): Promise<number> {
   try {
-    const { formatVersion: version } = JSON.parse(await readFile(path, 'utf8')) as { formatVersion?: unknown };
+    const { formatVersion: version } = JSON.parse(await readFile(path, 'utf8')) as {
+      formatVersion?: unknown;
+    };
     return typeof version === 'number' ? version : formatVersion;
   } catch {
     return formatVersion; // no config of any version: the caller says so
@@ -143,8 +157,11 @@ function refuseVersion(version: number): void {
 async function makeFile(path: string): Promise<void> {
   try {
     const file = await files().open(path, 'a+');
-    await file.sync();
-    await file.close();
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw storageError(error, path);
   }

@@ -44,7 +44,7 @@ export async function unfinishedSnapshots(repository: string): Promise<Unfinishe
     const json = await readUnfinished(folder);
     const whole = json?.lineage !== undefined && json.start !== undefined;
     // Without a marker it is empty, or what a crash left of its very beginning or end, or a manifest was lost.
-    if (!json && files.length > 0) continue;
+    if (!json && files.some((file) => !file.includes('.tmp-'))) continue;
     found.push({
       id: entry.name,
       kind: json?.kind ?? 'removing',
