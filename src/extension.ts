@@ -7,6 +7,8 @@ import { registerCommands } from './host/commands/register';
 import { Connections } from './host/connections';
 import { Contexts } from './host/contexts';
 import { startDemo } from './host/demo';
+import { Events } from './host/events';
+import { GitMarks } from './host/gitMarks';
 import type { Host } from './host/host';
 import { pastScheme } from './host/ids';
 import { JobList } from './host/jobList';
@@ -17,6 +19,7 @@ import { readSettings } from './host/settings';
 import { Sources } from './host/sources';
 import { StatusBar } from './host/statusBar';
 import { Statuses } from './host/statuses';
+import { TaskMarks } from './host/taskMarks';
 import { Timelines } from './host/timelines';
 import { Views } from './host/views';
 import { WorkerClient } from './host/workerClient';
@@ -35,11 +38,12 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const connections = own(new Connections({ state: context.globalState, secrets: context.secrets }, log));
   const recorders = own(new Recorders(client, connections, log));
   const statuses = own(new Statuses(client, connections, recorders, log));
+  const events = own(new Events(client, connections, statuses, log));
   const sources = own(new Sources(client, connections));
   const previews = own(new Previews(client, connections, log));
   const jobs = own(new JobList());
   const pastDocuments = new PastDocuments(client, connections, log);
-  const views = own(new Views({ connections, recorders, statuses, sources, jobs, previews }));
+  const views = own(new Views({ connections, recorders, statuses, events, sources, jobs, previews }));
   const timelines = own(new Timelines(() => host, context.extensionUri));
   const host: Host = {
     log,
@@ -48,11 +52,12 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
     connections,
     recorders,
     statuses,
+    events,
     sources,
     previews,
     jobs,
     pastDocuments,
-    showTimeline: (id) => timelines.show(id),
+    showTimeline: (id, event) => timelines.show(id, event),
     revealPreview: (id, database) => views.revealPreview(id, database),
     revealConnection: (id) => views.revealConnection(id),
   };
@@ -64,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(followActivePage(host));
   own(connections.onDidChange(() => timelines.closeOrphans()));
   own(recorders.onDidFail((failure) => void tellRecorderFailure(host, failure)));
+  own(new TaskMarks(host));
+  own(new GitMarks(host));
   begin(host).catch((error: unknown) => log.error('start failed', error));
   return createApi(host);
 }

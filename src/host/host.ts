@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Connections } from './connections';
+import type { Events } from './events';
 import type { JobList } from './jobList';
 import type { PastDocuments } from './pastDocuments';
 import type { Previews } from './previews';
@@ -16,11 +17,12 @@ export interface Host {
   readonly connections: Connections;
   readonly recorders: Recorders;
   readonly statuses: Statuses;
+  readonly events: Events;
   readonly sources: Sources;
   readonly previews: Previews;
   readonly jobs: JobList;
   readonly pastDocuments: PastDocuments;
-  readonly showTimeline: (connection: string) => void;
+  readonly showTimeline: (connection: string, event?: string) => void;
   readonly revealPreview: (connection: string, database: string) => Promise<void>;
   readonly revealConnection: (connection: string) => Promise<void>;
 }

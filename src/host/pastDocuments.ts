@@ -8,12 +8,21 @@ import { failureLine } from './failure';
 import { formatDay, formatClock } from './format';
 import { pastScheme } from './ids';
 import type { Logger } from './logger';
-import { pastPathOf, readPastPath, type PastDocument } from './pastUri';
-import { prettyArray } from './prettyJson';
+import {
+  pastPathOf,
+  readPastPath,
+  versionPathOf,
+  type PastDocument,
+  type PastPath,
+  type PastVersion,
+} from './pastUri';
+import { prettyArray, prettyJson } from './prettyJson';
 import type { RunsJobs } from './workerClient';
 
 export const pageSize = 1000;
 const cacheBytes = 32 * 1024 * 1024;
+/** Versions of single documents, by their bytes. */
+const versionBytes = 16 * 1024 * 1024;
 
 interface Page {
   readonly bytes: Uint8Array;
@@ -27,7 +36,9 @@ export class PastDocuments implements vscode.FileSystemProvider {
   readonly #connections: Connections;
   readonly #log: Logger;
   readonly #pages = new Map<string, Promise<Page>>();
+  readonly #versions = new Map<string, Uint8Array>();
   #cachedBytes = 0;
+  #versionBytes = 0;
   readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
 
   constructor(worker: RunsJobs, connections: Connections, log: Logger) {
@@ -41,6 +52,12 @@ export class PastDocuments implements vscode.FileSystemProvider {
     const ms = time === undefined ? undefined : secondsOf(time) * 1000;
     const title = ms === undefined ? document.at : `${formatDay(ms)} ${formatClock(ms)}`;
     return vscode.Uri.from({ scheme: pastScheme, ...pastPathOf(document, title) });
+  }
+
+  /** One document at one time. What is known of it already, `null` where it was not there, is not read again. */
+  version(version: PastVersion, text?: string | null): vscode.Uri {
+    if (text !== undefined) this.#keepVersion(version, bytesOf(text));
+    return vscode.Uri.from({ scheme: pastScheme, ...versionPathOf(version) });
   }
 
   static read(uri: vscode.Uri): PastDocument | undefined {
@@ -71,18 +88,18 @@ export class PastDocuments implements vscode.FileSystemProvider {
     const past = readPastPath(uri.path, uri.query);
     if (!past) throw vscode.FileSystemError.FileNotFound(uri);
     const permissions = vscode.FilePermission.Readonly;
-    if (past.kind !== 'document')
+    if (past.kind !== 'document' && past.kind !== 'version')
       return { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0, permissions };
-    const { bytes } = await this.#pageOf(uri, past.document);
-    const time = parseClusterTime(past.document.at);
+    const bytes = await this.#bytesOf(uri, past);
+    const time = parseClusterTime(past.kind === 'document' ? past.document.at : past.version.at);
     const ms = time === undefined ? 0 : secondsOf(time) * 1000;
     return { type: vscode.FileType.File, ctime: ms, mtime: ms, size: bytes.length, permissions };
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const past = readPastPath(uri.path, uri.query);
-    if (past?.kind !== 'document') throw vscode.FileSystemError.FileNotFound(uri);
-    return (await this.#pageOf(uri, past.document)).bytes;
+    if (past?.kind !== 'document' && past?.kind !== 'version') throw vscode.FileSystemError.FileNotFound(uri);
+    return await this.#bytesOf(uri, past);
   }
 
   async readDirectory(uri: vscode.Uri): Promise<[string, vscode.FileType][]> {
@@ -118,9 +135,13 @@ export class PastDocuments implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.NoPermissions(uri);
   }
 
-  async #pageOf(uri: vscode.Uri, document: PastDocument): Promise<Page> {
+  async #bytesOf(
+    uri: vscode.Uri,
+    past: Extract<PastPath, { kind: 'document' | 'version' }>,
+  ): Promise<Uint8Array> {
     try {
-      return await this.page(document);
+      if (past.kind === 'version') return await this.#readVersion(past.version);
+      return (await this.page(past.document)).bytes;
     } catch (error) {
       this.#log.warn('past document not read', uri.path, error);
       if (error instanceof BackupError && error.code === 'notFound')
@@ -141,6 +162,32 @@ export class PastDocuments implements vscode.FileSystemProvider {
     return { bytes: new TextEncoder().encode(prettyArray(documents)), more };
   }
 
+  /** Empty where the document was not there. */
+  async #readVersion(version: PastVersion): Promise<Uint8Array> {
+    const known = this.#versions.get(JSON.stringify(version));
+    if (known) return known;
+    const { connection, at, namespace, id } = version;
+    const { repository } = this.#connections.get(connection);
+    const ns = formatNamespace(namespace);
+    const filter = `{"_id":${id}}`;
+    const { documents } = await this.#worker.run('show', { repository, at, ns, filter, limit: 1 });
+    const bytes = bytesOf(documents[0] ?? null);
+    this.#keepVersion(version, bytes);
+    return bytes;
+  }
+
+  #keepVersion(version: PastVersion, bytes: Uint8Array): void {
+    const key = JSON.stringify(version);
+    this.#versionBytes += bytes.length - (this.#versions.get(key)?.length ?? 0);
+    this.#versions.delete(key);
+    this.#versions.set(key, bytes);
+    for (const [oldest, { length }] of this.#versions) {
+      if (this.#versionBytes <= versionBytes || oldest === key) return;
+      this.#versions.delete(oldest);
+      this.#versionBytes -= length;
+    }
+  }
+
   /** Forgets the pages read longest ago, never the one just read. */
   async #shrink(keep: string): Promise<void> {
     for (const [key, page] of [...this.#pages]) {
@@ -151,6 +198,10 @@ export class PastDocuments implements vscode.FileSystemProvider {
       this.#cachedBytes -= read.bytes.length;
     }
   }
+}
+
+function bytesOf(document: string | null): Uint8Array {
+  return new TextEncoder().encode(document === null ? '' : `${prettyJson(document)}\n`);
 }
 
 function databasesOf(collections: readonly PastCollection[]): readonly string[] {

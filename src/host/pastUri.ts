@@ -11,6 +11,15 @@ export interface PastDocument {
   readonly page: number;
 }
 
+/** One document as of one cluster time; it need not have been there. */
+export interface PastVersion {
+  readonly connection: string;
+  readonly at: string;
+  readonly namespace: Namespace;
+  /** The `_id` in extended JSON. */
+  readonly id: string;
+}
+
 export type PastPath =
   | { readonly kind: 'root' }
   | { readonly kind: 'connection'; readonly connection: string }
@@ -21,7 +30,8 @@ export type PastPath =
       readonly at: string;
       readonly database: string;
     }
-  | { readonly kind: 'document'; readonly document: PastDocument };
+  | { readonly kind: 'document'; readonly document: PastDocument }
+  | { readonly kind: 'version'; readonly version: PastVersion };
 
 /** `title` follows the collection's name for people and is ignored when read back. */
 export function pastPathOf(document: PastDocument, title?: string): { path: string; query: string } {
@@ -33,9 +43,29 @@ export function pastPathOf(document: PastDocument, title?: string): { path: stri
   };
 }
 
+/** The file is named after the `_id` for people; what is read back is the query. */
+export function versionPathOf({ connection, at, namespace, id }: PastVersion): {
+  path: string;
+  query: string;
+} {
+  const { database, collection } = namespace;
+  const name = idLabel(id).replaceAll(/[^\p{L}\p{N}_-]+/gu, '.');
+  return {
+    path: `/${connection}/${at}/${encodeURIComponent(database)}/${encodeURIComponent(collection)}/${name}.json`,
+    query: `id=${encodeURIComponent(id)}`,
+  };
+}
+
+/** An `_id` as people call it: hex digits, text or number alone where they tell enough. */
+export function idLabel(id: string): string {
+  const wrapped = /^\{"\$(?:oid|numberInt|numberLong|numberDouble|uuid)":"([^"]*)"\}$/.exec(id)?.[1];
+  const label = wrapped ?? /^"([^"\\]*)"$/.exec(id)?.[1] ?? id;
+  return label.length > 60 ? `${label.slice(0, 59)}…` : label;
+}
+
 /** `undefined` for what is no past path, such as the `.vscode` folder that editors look for. */
 export function readPastPath(path: string, query: string): PastPath | undefined {
-  const [connection, at, database, file, ...rest] = path.split('/').filter((part) => part !== '');
+  const [connection, at, database, file, one, ...rest] = path.split('/').filter((part) => part !== '');
   if (rest.length > 0) return undefined;
   if (connection === undefined) return { kind: 'root' };
   if (connection.startsWith('.')) return undefined;
@@ -45,6 +75,7 @@ export function readPastPath(path: string, query: string): PastPath | undefined 
   const databaseName = decode(database);
   if (databaseName === undefined) return undefined;
   if (file === undefined) return { kind: 'database', connection, at, database: databaseName };
+  if (one !== undefined) return readVersion(connection, at, databaseName, file, one, query);
   const name = /^(.+?)( @ [^@]*)?\.json$/.exec(file)?.[1];
   const collection = name === undefined ? undefined : decode(name);
   const page = pageOf(query);
@@ -53,6 +84,20 @@ export function readPastPath(path: string, query: string): PastPath | undefined 
     kind: 'document',
     document: { connection, at, namespace: { database: databaseName, collection }, page },
   };
+}
+
+function readVersion(
+  connection: string,
+  at: string,
+  database: string,
+  file: string,
+  name: string,
+  query: string,
+): PastPath | undefined {
+  const collection = decode(file);
+  const id = decode(/^id=(.+)$/.exec(query)?.[1] ?? '');
+  if (!name.endsWith('.json') || collection === undefined || id === undefined || id === '') return undefined;
+  return { kind: 'version', version: { connection, at, namespace: { database, collection }, id } };
 }
 
 function decode(part: string): string | undefined {

@@ -8,6 +8,9 @@ export interface Settings {
   readonly repositoryFolder: string | undefined;
   readonly resumeRecording: boolean;
   readonly lagWarningMs: number;
+  /** Parts of the names of tasks before which a moment is marked. */
+  readonly markBeforeTasks: readonly string[];
+  readonly markOnBranchSwitch: boolean;
 }
 
 export function readSettings(): Settings {
@@ -15,6 +18,8 @@ export function readSettings(): Settings {
   return {
     repositoryFolder: absolute(settings.get<string>(settingIds.repositoryFolder, '')),
     resumeRecording: settings.get<boolean>(settingIds.resumeRecording, true),
+    markBeforeTasks: settings.get<readonly string[]>(settingIds.markBeforeTasks, []),
+    markOnBranchSwitch: settings.get<boolean>(settingIds.markOnBranchSwitch, true),
     lagWarningMs: settings.get<number>(settingIds.lagWarningSeconds, 30) * 1000,
   };
 }

@@ -10,12 +10,16 @@ import {
 import { timelineStrings } from '../protocol/timelineStrings';
 import { markMoment } from './commands/markMoment';
 import { openPastCollection } from './commands/pastCollection';
+import { compareWithNow } from './commands/compare';
 import { takeSnapshot } from './commands/recording';
+import { restoreInPlace } from './commands/restoreInPlace';
+import { undoEvent } from './commands/undoEvent';
 import type { Connection } from './connections';
 import { Disposable } from './disposable';
 import { describeFailure, failureLine } from './failure';
 import type { Host } from './host';
 import { previewFlow } from './previewFlow';
+import { tellFailure } from './runJob';
 import type { Recorder } from './recorders';
 import { emptyStatus } from './statuses';
 import { timelineHtml } from './timelineHtml';
@@ -31,6 +35,9 @@ export class TimelinePanel extends Disposable {
   readonly #panel: vscode.WebviewPanel;
   #planning: AbortController | undefined;
   #seen: vscode.Disposable | undefined;
+  #isReady = false;
+  /** Chosen before the page was there to show it. */
+  #selected: string | undefined;
   #pushing = false;
   #pushAgain = false;
 
@@ -56,6 +63,12 @@ export class TimelinePanel extends Disposable {
     this.#panel.reveal();
   }
 
+  /** Shows an event with the moment just before it. */
+  select(event: string): void {
+    if (this.#isReady) this.#post({ kind: 'select', event });
+    else this.#selected = event;
+  }
+
   close(): void {
     this.#panel.dispose();
   }
@@ -77,6 +90,7 @@ export class TimelinePanel extends Disposable {
       this.#host.statuses.onDidChange(pushMine),
       this.#host.recorders.onDidChange(pushMine),
       this.#host.sources.onDidChange(pushMine),
+      this.#host.events.onDidChange((changed) => changed === id && this.#pushEvents()),
       { dispose: () => clearInterval(timer) },
     );
   }
@@ -96,13 +110,25 @@ export class TimelinePanel extends Disposable {
     const { id: connection } = this.#connection;
     switch (intent.kind) {
       case 'ready':
-        return this.#push();
+        return this.#begin();
       case 'density':
         return await this.#density(intent);
       case 'plan':
         return await this.#plan(intent);
       case 'preview':
         return await this.#preview(intent);
+      case 'compare':
+        return await this.#busy(vscode.l10n.t('Comparing…'), () =>
+          compareWithNow(this.#host, { connection, at: intent.at, ns: intent.scope ?? '' }),
+        );
+      case 'undo':
+        return await this.#consented(vscode.l10n.t('Undoing…'), (onConsent) =>
+          undoEvent(this.#host, { connection, event: intent.event, onConsent }),
+        );
+      case 'restore':
+        return await this.#consented(vscode.l10n.t('Restoring…'), (onConsent) =>
+          restoreInPlace(this.#host, { connection, at: intent.at, ns: intent.scope ?? '', onConsent }),
+        );
       case 'open':
         await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns });
         return;
@@ -114,6 +140,40 @@ export class TimelinePanel extends Disposable {
         await takeSnapshot(this.#host, { connection });
         this.#post({ kind: 'busy', label: undefined });
         return;
+    }
+  }
+
+  /** The page may come again, after it was hidden. */
+  #begin(): void {
+    this.#isReady = true;
+    this.#push();
+    this.#pushEvents();
+    this.#host.events.look(this.#connection.id);
+    if (this.#selected !== undefined) this.#post({ kind: 'select', event: this.#selected });
+    this.#selected = undefined;
+  }
+
+  #pushEvents(): void {
+    this.#post({ kind: 'events', events: this.#host.events.known(this.#connection.id) });
+  }
+
+  async #busy(label: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#consented(label, async (onConsent) => {
+      onConsent();
+      await work();
+    });
+  }
+
+  /** Busy from the moment of consent on. A failure is told as that of a command is. */
+  async #consented(label: string, work: (onConsent: () => void) => Promise<unknown>): Promise<void> {
+    const onConsent = () => this.#post({ kind: 'busy', label });
+    try {
+      await work(onConsent);
+    } catch (error) {
+      this.#host.log.warn('timeline action refused', error);
+      void tellFailure(this.#connection.name, error);
+    } finally {
+      this.#post({ kind: 'busy', label: undefined });
     }
   }
 

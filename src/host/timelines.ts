@@ -20,13 +20,16 @@ export class Timelines extends Disposable implements vscode.WebviewPanelSerializ
     this.register({ dispose: () => this.#disposeAll() });
   }
 
-  show(id: string): void {
+  /** With an event, the moment just before it is chosen. */
+  show(id: string, event?: string): void {
     const open = this.#open.get(id);
+    if (event !== undefined) open?.select(event);
     if (open) return open.reveal();
     const { name } = this.#host().connections.get(id);
     const title = vscode.l10n.t('Timeline of {0}', name);
     const panel = vscode.window.createWebviewPanel(timelinePanelId, title, vscode.ViewColumn.Active);
     this.#fill(id, panel);
+    if (event !== undefined) this.#open.get(id)?.select(event);
   }
 
   /** Closes the timelines of connections that are gone. */

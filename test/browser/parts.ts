@@ -4,14 +4,15 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../support/projectRoot';
 import { waitFor } from '../support/waitFor';
 
-const pictures = path.join(projectRoot, 'test-results', 'main-job');
-
 /** The parts of a workbench that a person of this extension touches. */
 export class Parts {
   readonly page: Page;
+  readonly #pictures: string;
 
-  constructor(page: Page) {
+  /** Pictures go into a folder of `test-results`. */
+  constructor(page: Page, pictures = 'main-job') {
     this.page = page;
+    this.#pictures = path.join(projectRoot, 'test-results', pictures);
   }
 
   async openSidebar(): Promise<void> {
@@ -54,6 +55,10 @@ export class Parts {
     });
   }
 
+  async clearNotifications(): Promise<void> {
+    await this.runCommand('Notifications: Clear All Notifications');
+  }
+
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
   }
@@ -68,7 +73,7 @@ export class Parts {
   }
 
   async picture(name: string): Promise<void> {
-    mkdirSync(pictures, { recursive: true });
-    await this.page.screenshot({ path: path.join(pictures, `${name}.png`) });
+    mkdirSync(this.#pictures, { recursive: true });
+    await this.page.screenshot({ path: path.join(this.#pictures, `${name}.png`) });
   }
 }

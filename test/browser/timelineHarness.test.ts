@@ -271,7 +271,7 @@ describe('the timeline', () => {
     const openButton = page.getByRole('button', { name: 'Open Past Collection' });
     assert.equal(await openButton.isDisabled(), true);
     await page.getByRole('combobox', { name: 'Scope' }).click();
-    await page.getByRole('option', { name: 'shop.orders' }).click();
+    await page.getByRole('option', { name: 'shop.orders', exact: true }).click();
     await waitFor('a plan of the scope', async () => (await intents('plan')).at(-1)?.scope === 'shop.orders');
     await waitFor('one row', async () => (await page.locator('.table tbody tr').count()) === 1);
     await openButton.click();

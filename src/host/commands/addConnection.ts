@@ -112,6 +112,7 @@ export async function removeConnection(
   await host.recorders.stop(connection.id);
   await host.connections.remove(connection.id);
   host.statuses.forget(connection.id);
+  host.events.forget(connection.id);
   host.sources.forget(connection.id);
   if (deleteRepository && (await isRepository(connection.repository)))
     await vscode.workspace.fs.delete(vscode.Uri.file(connection.repository), { recursive: true });

@@ -3,9 +3,13 @@ import type { Host } from '../host';
 import { commandIds } from '../ids';
 import { tellFailure } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
+import type { EventTarget } from '../targetEvent';
 import type { NodeOf } from '../trees/clusterNodes';
 import type { JobNode } from '../trees/jobsTree';
 import { addConnection, removeConnection, type NewConnection } from './addConnection';
+import { compareTimes, compareWithNow, type CompareTarget } from './compare';
+import { showDocumentHistory, type HistoryTarget } from './documentHistory';
+import { previewBeforeEvent, showEvent } from './eventCommands';
 import { explainProblem } from './explainProblem';
 import { markMoment, type MarkTarget } from './markMoment';
 import { openPastCollection, turnPage } from './pastCollection';
@@ -13,6 +17,13 @@ import { previewAtTime, type PreviewTarget } from './previewAtTime';
 import { dropPreview, openPreview, type DropTarget } from './previewCommands';
 import { startRecording, stopRecording, takeSnapshot } from './recording';
 import { refresh } from './refresh';
+import {
+  restoreInPlace,
+  undoLastRestore,
+  type InPlaceTarget,
+  type UndoRestoreTarget,
+} from './restoreInPlace';
+import { undoEvent, type UndoTarget } from './undoEvent';
 import { verifyRepository } from './verifyRepository';
 
 type CommandName = keyof typeof commandIds;
@@ -46,6 +57,14 @@ export function registerCommands(host: Host): vscode.Disposable {
     openPastCollection: (target?: CommandTarget) => openPastCollection(host, target),
     nextPage: (uri?: vscode.Uri) => turnPage(host, 1, uri),
     previousPage: (uri?: vscode.Uri) => turnPage(host, -1, uri),
+    showEvent: (target?: EventTarget) => showEvent(host, target),
+    previewBeforeEvent: (target?: EventTarget) => previewBeforeEvent(host, target),
+    undoEvent: (target?: UndoTarget) => undoEvent(host, target),
+    compareWithNow: (target?: CompareTarget & EventTarget) => compareWithNow(host, target),
+    compareTimes: (target?: CompareTarget) => compareTimes(host, target),
+    showDocumentHistory: (target?: HistoryTarget) => showDocumentHistory(host, target),
+    restoreInPlace: (target?: InPlaceTarget) => restoreInPlace(host, target),
+    undoLastRestore: (target?: UndoRestoreTarget) => undoLastRestore(host, target),
     explainProblem: (node?: NodeOf<'problem'>) => explainProblem(host, node),
     cancelJob: (node?: JobNode) => node && host.jobs.cancel(node.id),
     clearJobs: () => host.jobs.clearFinished(),

@@ -5,7 +5,7 @@ import { ensureUri } from '../connectionUri';
 import { eventSpan, eventTitle } from '../eventText';
 import { formatCount } from '../format';
 import type { Host } from '../host';
-import { runJob, tellFailure } from '../runJob';
+import { runJob } from '../runJob';
 import { targetEvent, type EventTarget } from '../targetEvent';
 import { undoDetail, undoLine } from '../undoText';
 import { refreshStatus } from './recording';
@@ -106,14 +106,4 @@ async function tellDone(
       ? await vscode.window.showInformationMessage(message, show)
       : await vscode.window.showWarningMessage(message, show);
   if (chosen === show) host.showTimeline(connection.id);
-}
-
-/** For callers outside of a command: the failure is told. */
-export async function undoEventOrTell(host: Host, target: UndoTarget): Promise<void> {
-  try {
-    await undoEvent(host, target);
-  } catch (error) {
-    host.log.warn('undo refused', error);
-    void tellFailure(vscode.l10n.t('Undo'), error);
-  }
 }

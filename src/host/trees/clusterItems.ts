@@ -20,7 +20,7 @@ import { contextValue } from './contextValue';
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 /** A tree item whose id keeps selection and expansion over refreshes. */
-function item(id: string, label: string, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+export function item(id: string, label: string, state: vscode.TreeItemCollapsibleState): vscode.TreeItem {
   const made = new vscode.TreeItem(label, state);
   made.id = id;
   return made;
@@ -143,11 +143,12 @@ export function rangeItem({ connection, range }: NodeOf<'range'>, nowMs: number)
   return made;
 }
 
-export function groupItem({ connection, group }: NodeOf<'group'>, status: StatusReport): vscode.TreeItem {
-  const { label, icon, count } = {
-    snapshots: { label: vscode.l10n.t('Snapshots'), icon: 'archive', count: status.snapshots.length },
-    marks: { label: vscode.l10n.t('Marks'), icon: 'bookmark', count: status.marks.length },
-    gaps: { label: vscode.l10n.t('Gaps'), icon: 'debug-disconnect', count: status.gaps.length },
+export function groupItem({ connection, group }: NodeOf<'group'>, count: number): vscode.TreeItem {
+  const { label, icon } = {
+    events: { label: vscode.l10n.t('Events'), icon: 'pulse' },
+    snapshots: { label: vscode.l10n.t('Snapshots'), icon: 'archive' },
+    marks: { label: vscode.l10n.t('Marks'), icon: 'bookmark' },
+    gaps: { label: vscode.l10n.t('Gaps'), icon: 'debug-disconnect' },
   }[group];
   const made = item(`${connection}/${group}`, label, Collapsed);
   made.iconPath = new vscode.ThemeIcon(icon);

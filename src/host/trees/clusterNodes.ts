@@ -5,12 +5,13 @@ import type {
   RangeReport,
   SnapshotReport,
 } from '../../protocol/job';
+import type { EventReport } from '../../protocol/timeTravel';
 
 interface Of {
   readonly connection: string;
 }
 
-export type GroupKind = 'snapshots' | 'marks' | 'gaps';
+export type GroupKind = 'events' | 'snapshots' | 'marks' | 'gaps';
 
 /** What the clusters view shows. Nodes double as command targets: `connection`, `ns` and `at` are theirs. */
 export type ClusterNode =
@@ -20,6 +21,14 @@ export type ClusterNode =
   | (Of & { readonly kind: 'group'; readonly group: GroupKind })
   | (Of & { readonly kind: 'snapshot'; readonly snapshot: SnapshotReport; readonly at: string })
   | (Of & { readonly kind: 'mark'; readonly mark: MarkReport; readonly at: string })
+  | (Of & {
+      readonly kind: 'event';
+      readonly report: EventReport;
+      /** What commands on events take. */
+      readonly event: string;
+      readonly ns: string;
+    })
+  | (Of & { readonly kind: 'olderEvents'; readonly count: number })
   | (Of & { readonly kind: 'gap'; readonly gap: GapReport })
   | (Of & { readonly kind: 'loading' })
   | (Of & { readonly kind: 'problem'; readonly of: 'source' | 'repository'; readonly error: unknown })

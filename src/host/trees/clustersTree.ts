@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { StatusReport } from '../../protocol/job';
 import type { Connections } from '../connections';
 import { Disposable } from '../disposable';
+import type { Events } from '../events';
 import type { Previews } from '../previews';
 import { recorderText } from '../recorderText';
 import type { Recorders } from '../recorders';
@@ -9,17 +10,21 @@ import { readSettings } from '../settings';
 import type { Sources } from '../sources';
 import { emptyStatus, type Statuses } from '../statuses';
 import * as items from './clusterItems';
+import { eventItem, olderEventsItem } from './eventItems';
 import type { ClusterNode, GroupKind, NodeOf } from './clusterNodes';
 
 export interface ClusterServices {
   readonly connections: Connections;
   readonly recorders: Recorders;
   readonly statuses: Statuses;
+  readonly events: Events;
   readonly sources: Sources;
   readonly previews: Previews;
 }
 
-const groups: readonly GroupKind[] = ['snapshots', 'marks', 'gaps'];
+const groups: readonly GroupKind[] = ['events', 'snapshots', 'marks', 'gaps'];
+/** The newest ones; the rest is on the timeline. */
+const eventsShown = 50;
 
 /** Connections with what of each can be restored and what its server holds. Only what changed is refreshed. */
 export class ClustersTree extends Disposable implements vscode.TreeDataProvider<ClusterNode> {
@@ -27,6 +32,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
   readonly #kept = new Map<string, ClusterNode>();
   readonly #shownRecorder = new Map<string, string>();
   readonly #shownStatus = new Map<string, StatusReport>();
+  /** Connections that show a group of events. */
+  readonly #shownEvents = new Set<string>();
   readonly #changed = this.register(new vscode.EventEmitter<ClusterNode | undefined>());
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -38,6 +45,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     this.register(services.recorders.onDidChange((id) => this.#recorderChanged(id)));
     this.register(services.previews.onDidChange(() => this.#changed.fire(undefined)));
     this.register(services.statuses.onDidChange((id) => this.#statusChanged(id)));
+    this.register(services.events.onDidChange((id) => this.#eventsChanged(id)));
   }
 
   connectionNode(connection: string): ClusterNode {
@@ -55,6 +63,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
           .map((range): ClusterNode => ({ kind: 'range', connection, range, at: range.to }))
           .reverse();
       case 'group':
+        if (parent.group === 'events') return this.#eventNodes(connection);
         return groupChildren(connection, parent.group, await this.#services.statuses.get(connection));
       case 'database':
         return this.#collections(connection, parent.ns);
@@ -78,13 +87,17 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       case 'range':
         return items.rangeItem(node, nowMs);
       case 'group':
-        return items.groupItem(node, this.#status(node.connection));
+        return items.groupItem(node, this.#countOf(node));
       case 'snapshot':
         return items.snapshotItem(node, nowMs);
       case 'mark':
         return items.markItem(node, nowMs);
       case 'gap':
         return items.gapItem(node, nowMs);
+      case 'event':
+        return eventItem(node, nowMs);
+      case 'olderEvents':
+        return olderEventsItem(node);
       case 'loading':
         return items.loadingItem(node);
       case 'problem':
@@ -108,7 +121,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       this.#shownStatus.set(connection, status);
       nodes.push(this.#keep({ kind: 'restorable', connection }));
       for (const group of groups)
-        if (status[group].length > 0) nodes.push(this.#keep({ kind: 'group', connection, group }));
+        if (this.#countOf({ connection, group }) > 0)
+          nodes.push(this.#keep({ kind: 'group', connection, group }));
     } catch (error) {
       nodes.push({ kind: 'problem', connection, of: 'repository', error });
     }
@@ -136,6 +150,37 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       ns: `${database}.${report.name}`,
       report,
     }));
+  }
+
+  #eventNodes(connection: string): ClusterNode[] {
+    const events = this.#services.events.known(connection);
+    const nodes = events
+      .slice(-eventsShown)
+      .map((report): ClusterNode => ({
+        kind: 'event',
+        connection,
+        report,
+        event: report.id,
+        ns: report.ns,
+      }))
+      .reverse();
+    const older = events.length - nodes.length;
+    return older > 0 ? [...nodes, { kind: 'olderEvents', connection, count: older }] : nodes;
+  }
+
+  #countOf({ connection, group }: { readonly connection: string; readonly group: GroupKind }): number {
+    if (group === 'events') return this.#services.events.known(connection).length;
+    return this.#status(connection)[group].length;
+  }
+
+  #eventsChanged(id: string): void {
+    if (!this.#services.connections.find(id)) return;
+    const known = this.#shownEvents.has(id);
+    const some = this.#services.events.known(id).length > 0;
+    if (some) this.#shownEvents.add(id);
+    else this.#shownEvents.delete(id);
+    const group = { kind: 'group', connection: id, group: 'events' } as const;
+    this.#changed.fire(known && some ? this.#keep(group) : this.connectionNode(id));
   }
 
   #database(connection: string, name: string) {
@@ -185,7 +230,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     if (!shown || shape(shown) !== shape(now)) return this.#changed.fire(this.connectionNode(id));
     if (JSON.stringify(shown.ranges) !== JSON.stringify(now.ranges))
       this.#changed.fire(this.#keep({ kind: 'restorable', connection: id }));
-    for (const group of groups)
+    for (const group of ['snapshots', 'marks', 'gaps'] as const)
       if (JSON.stringify(shown[group]) !== JSON.stringify(now[group]))
         this.#changed.fire(this.#keep({ kind: 'group', connection: id, group }));
   }
@@ -207,7 +252,11 @@ function shape({ ranges, snapshots, marks, gaps }: StatusReport): string {
   return [Math.min(ranges.length, 2), snapshots.length > 0, marks.length > 0, gaps.length > 0].join();
 }
 
-function groupChildren(connection: string, group: GroupKind, status: StatusReport): ClusterNode[] {
+function groupChildren(
+  connection: string,
+  group: Exclude<GroupKind, 'events'>,
+  status: StatusReport,
+): ClusterNode[] {
   switch (group) {
     case 'snapshots':
       return status.snapshots

@@ -1,7 +1,8 @@
 /**
  * What menus match with `viewItem =~ /…/`: a kind, then its flags, each after a semicolon.
  *   connection;recording|idle[;restorable][;protected]
- *   restorable[;some]   snapshots   marks   gaps   range   snapshot   mark   gap   database   collection   view
+ *   restorable[;some]   snapshots   events   marks   gaps   range   snapshot   mark   gap   event
+ *   olderEvents   database   collection   view
  *   timeseries   problem   preview   job;running|done|failed|cancelled
  */
 export function contextValue(kind: string, ...flags: readonly (string | false)[]): string {

@@ -62,14 +62,14 @@ describe('package.json', () => {
 
   it('matches only view items that the trees make', () => {
     const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|snapshots|marks|gaps|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|done|failed|cancelled))$/;
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|done|failed|cancelled))$/;
     const samples = [
       'connection;recording;restorable',
       'connection;idle',
       'connection;idle;protected',
       'restorable',
       'restorable;some',
-      ...['snapshots', 'marks', 'range', 'snapshot', 'mark', 'database', 'collection', 'timeseries'],
+      ...['event', 'snapshots', 'marks', 'range', 'snapshot', 'mark', 'database', 'collection', 'timeseries'],
     ];
     for (const sample of samples) assert.match(sample, grammar);
     for (const { when } of contributes.menus['view/item/context']) {

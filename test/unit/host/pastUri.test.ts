@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pastPathOf, readPastPath, type PastDocument } from '../../../src/host/pastUri';
+import {
+  idLabel,
+  pastPathOf,
+  readPastPath,
+  versionPathOf,
+  type PastDocument,
+} from '../../../src/host/pastUri';
 
 const document: PastDocument = {
   connection: 'a1b2',
@@ -26,6 +32,32 @@ describe('pastPathOf', () => {
         assert.deepEqual(readPastPath(path, query), { kind: 'document', document: past });
       }),
     );
+  });
+});
+
+describe('versionPathOf', () => {
+  it('is named after the _id and survives being read back, whatever that is', () => {
+    const { connection, at, namespace } = document;
+    const version = { connection, at, namespace, id: '{"$oid":"67450c1b9f1c2a0001aa0001"}' };
+    const { path, query } = versionPathOf(version);
+    assert.equal(path, '/a1b2/1764077467:3/shop/orders/67450c1b9f1c2a0001aa0001.json');
+    assert.deepEqual(readPastPath(path, query), { kind: 'version', version });
+    fc.assert(
+      fc.property(fc.json(), (id) => {
+        const other = { connection, at, namespace, id };
+        const parts = versionPathOf(other);
+        assert.deepEqual(readPastPath(parts.path, parts.query), { kind: 'version', version: other });
+      }),
+    );
+  });
+});
+
+describe('idLabel', () => {
+  it('leaves the wrapping of extended JSON out', () => {
+    assert.equal(idLabel('{"$oid":"67450c1b9f1c2a0001aa0001"}'), '67450c1b9f1c2a0001aa0001');
+    assert.equal(idLabel('{"$numberInt":"17"}'), '17');
+    assert.equal(idLabel('"ann@example.com"'), 'ann@example.com');
+    assert.equal(idLabel('{"a":1}'), '{"a":1}');
   });
 });
 

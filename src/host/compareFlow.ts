@@ -1,0 +1,187 @@
+import * as vscode from 'vscode';
+import { parseNamespace } from '../core/namespace';
+import { BackupError } from '../engine/errors';
+import type { ChangeReport, DiffReport } from '../protocol/timeTravel';
+import { changeIcon, countsText, fieldsText, isSame } from './compareText';
+import type { Connection } from './connections';
+import { formatClusterNearby, formatCount } from './format';
+import type { Host } from './host';
+import { PastDocuments } from './pastDocuments';
+import { idLabel } from './pastUri';
+import { runJob } from './runJob';
+
+export interface Comparison {
+  readonly connection: Connection;
+  /** `DB.COLL`, `DB`, or `''` for everything. */
+  readonly scope: string;
+  /** TIMEs; `latest` is now, as far as it is recorded. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface CollectionDiff {
+  readonly ns: string;
+  readonly report: DiffReport;
+}
+
+/** So many changes of one collection can be looked at one by one. */
+const changesKept = 1000;
+/** The multi-file diff editor opens each of its files. */
+const shownAtOnce = 200;
+
+/** Counts what differs between two times, then shows it. Answers with the counts by collection. */
+export async function compareFlow(
+  host: Host,
+  comparison: Comparison,
+): Promise<readonly CollectionDiff[] | undefined> {
+  const { connection, scope } = comparison;
+  const outcome = await runJob<readonly CollectionDiff[]>(host, {
+    title: vscode.l10n.t('Compare {0}', scope === '' ? connection.name : scope),
+    connection: connection.id,
+    outcome: (diffs) => countsText(totalOf(diffs)),
+    work: (signal, report) => diffAll(host, comparison, changesKept, signal, report),
+  });
+  if (outcome.kind !== 'done') return undefined;
+  void showDiffs(host, connection, outcome.result).catch((error: unknown) =>
+    host.log.error('comparison not shown', error),
+  );
+  return outcome.result;
+}
+
+/** Each collection that was there at one of the times, with at most `limit` changes of each. */
+export async function diffAll(
+  host: Host,
+  { connection, scope, from, to }: Comparison,
+  limit: number,
+  signal: AbortSignal,
+  report?: Parameters<Parameters<typeof runJob>[1]['work']>[1],
+): Promise<readonly CollectionDiff[]> {
+  const { repository } = connection;
+  const names = parseNamespace(scope) ? [scope] : await namesIn(host, repository, scope, [from, to], signal);
+  const diffs: CollectionDiff[] = [];
+  for (const [i, ns] of names.entries()) {
+    report?.({ phase: 'check', namespace: ns, documents: i, totalDocuments: names.length, bytes: 0 });
+    // All are compared at the times that the first was: now moves on.
+    const span = diffs[0]?.report ?? { from, to };
+    const params = { repository, ns, from: span.from, to: span.to, limit };
+    diffs.push({ ns, report: await host.worker.run('diff', params, { signal }) });
+  }
+  return diffs;
+}
+
+async function namesIn(
+  host: Host,
+  repository: string,
+  scope: string,
+  times: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for (const at of times)
+    for (const { ns, type } of await host.worker.run('collections', { repository, at }, { signal }))
+      if (type === 'collection' && (scope === '' || ns.startsWith(`${scope}.`))) names.add(ns);
+  if (names.size > 0) return [...names].sort();
+  throw new BackupError('notFound', vscode.l10n.t('No collection existed then.'));
+}
+
+export function totalOf(diffs: readonly CollectionDiff[]) {
+  const sum = (part: 'added' | 'removed' | 'changed') =>
+    diffs.reduce((total, { report }) => total + report[part], 0);
+  return { added: sum('added'), removed: sum('removed'), changed: sum('changed') };
+}
+
+async function showDiffs(host: Host, connection: Connection, diffs: readonly CollectionDiff[]) {
+  const [only, ...others] = diffs;
+  if (only && others.length === 0) return await showDiff(host, connection, only);
+  const times = only ? spanText(only.report) : '';
+  const changed = diffs.filter(({ report }) => !isSame(report));
+  if (changed.length === 0) return void tellSame(times);
+  const items = changed.map((diff) => ({
+    label: `$(symbol-class) ${diff.ns}`,
+    description: countsText(diff.report),
+    diff,
+  }));
+  const picked = await vscode.window.showQuickPick(items, {
+    title: `${countsText(totalOf(diffs))} · ${times}`,
+    placeHolder: vscode.l10n.t('Show which collection?'),
+    matchOnDescription: true,
+  });
+  if (picked) await showDiff(host, connection, picked.diff);
+}
+
+async function tellSame(times: string): Promise<void> {
+  await vscode.window.showInformationMessage(vscode.l10n.t('No difference: {0}', times));
+}
+
+function spanText({ from, to }: DiffReport): string {
+  const nowMs = Date.now();
+  return `${formatClusterNearby(from, nowMs)} ↔ ${formatClusterNearby(to, nowMs)}`;
+}
+
+/** All changed documents in one editor, with the counts in its title; the rest is one click away. */
+async function showDiff(host: Host, connection: Connection, diff: CollectionDiff): Promise<void> {
+  const { ns, report } = diff;
+  const counts = countsText(report);
+  const times = spanText(report);
+  if (isSame(report)) return await tellSame(`${ns}, ${times}`);
+  await openChanges(host, connection, diff, `${ns}: ${counts} · ${times}`);
+  const pick = vscode.l10n.t('Pick a Document…');
+  const both = vscode.l10n.t('Compare as Text');
+  const shown = Math.min(report.changes.length, shownAtOnce);
+  const all = report.added + report.removed + report.changed;
+  const part = all > shown ? ` ${vscode.l10n.t('The first {0} are shown.', formatCount(shown))}` : '';
+  const message = vscode.l10n.t('{0}: {1} between {2}.', ns, counts, times.replace('↔', '–'));
+  const chosen = await vscode.window.showInformationMessage(`${message}${part}`, pick, both);
+  if (chosen === pick) await pickChange(host, connection, diff);
+  if (chosen === both) await compareAsText(connection, diff);
+}
+
+async function openChanges(
+  host: Host,
+  connection: Connection,
+  { ns, report }: CollectionDiff,
+  title: string,
+): Promise<void> {
+  const changes = report.changes.slice(0, shownAtOnce).map((change) => {
+    const { before, after } = urisOf(host, connection, ns, report, change);
+    const left = change.change === 'added' ? undefined : before;
+    const right = change.change === 'removed' ? undefined : after;
+    return [right ?? before, left, right] as const;
+  });
+  await vscode.commands.executeCommand('vscode.changes', title, changes);
+}
+
+function urisOf(host: Host, connection: Connection, ns: string, report: DiffReport, change: ChangeReport) {
+  const namespace = parseNamespace(ns) ?? { database: ns, collection: '' };
+  const one = { connection: connection.id, namespace, id: change._id };
+  return {
+    before: host.pastDocuments.version({ ...one, at: report.from }, change.before ?? null),
+    after: host.pastDocuments.version({ ...one, at: report.to }, change.after ?? null),
+  };
+}
+
+async function pickChange(host: Host, connection: Connection, { ns, report }: CollectionDiff): Promise<void> {
+  const items = report.changes.map((change) => ({
+    label: `$(${changeIcon(change.change)}) ${idLabel(change._id)}`,
+    description: fieldsText(change.fields),
+    change,
+  }));
+  const title = `${ns}: ${countsText(report)}`;
+  const placeHolder = report.more
+    ? vscode.l10n.t('The first {0} documents that differ', formatCount(items.length))
+    : vscode.l10n.t('Documents that differ');
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  if (!picked) return;
+  const { before, after } = urisOf(host, connection, ns, report, picked.change);
+  const name = `${idLabel(picked.change._id)} · ${spanText(report)}`;
+  await vscode.commands.executeCommand('vscode.diff', before, after, name);
+}
+
+/** The collection at both times, its first page, in the plain diff editor. */
+export async function compareAsText(connection: Connection, { ns, report }: CollectionDiff): Promise<void> {
+  const namespace = parseNamespace(ns);
+  if (!namespace) return;
+  const page = (at: string) => PastDocuments.uri({ connection: connection.id, at, namespace, page: 0 });
+  const title = `${ns} · ${spanText(report)}`;
+  await vscode.commands.executeCommand('vscode.diff', page(report.from), page(report.to), title);
+}

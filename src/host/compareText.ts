@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import type { ChangeReport, DiffCounts } from '../protocol/timeTravel';
+import { formatCount } from './format';
+
+/** `1,204 removed, 2 changed`; what is none is left out, and all of it where nothing differs. */
+export function countsText({ added, removed, changed }: DiffCounts): string {
+  const parts = [
+    removed > 0 ? vscode.l10n.t('{0} removed', formatCount(removed)) : undefined,
+    added > 0 ? vscode.l10n.t('{0} added', formatCount(added)) : undefined,
+    changed > 0 ? vscode.l10n.t('{0} changed', formatCount(changed)) : undefined,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? vscode.l10n.t('no difference') : parts.join(', ');
+}
+
+export function isSame({ added, removed, changed }: DiffCounts): boolean {
+  return added + removed + changed === 0;
+}
+
+export function changeIcon(change: ChangeReport['change']): string {
+  switch (change) {
+    case 'added':
+      return 'diff-added';
+    case 'removed':
+      return 'diff-removed';
+    case 'changed':
+      return 'diff-modified';
+  }
+}
+
+/** Fields that differ, the first of many. */
+export function fieldsText(fields: readonly string[]): string {
+  const shown = fields.slice(0, 6).join(', ');
+  return fields.length > 6 ? vscode.l10n.t('{0} and {1} more', shown, formatCount(fields.length - 6)) : shown;
+}

@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import {
+  amountText,
+  eventColor,
+  eventIcon,
+  eventNamespace,
+  eventSpan,
+  eventTime,
+  eventTitle,
+} from '../eventText';
+import { formatCount } from '../format';
+import { commandIds } from '../ids';
+import { item } from './clusterItems';
+import type { NodeOf } from './clusterNodes';
+import { contextValue } from './contextValue';
+
+/** One event: a click shows it on the timeline, just before it. */
+export function eventItem({ connection, report, event }: NodeOf<'event'>, nowMs: number): vscode.TreeItem {
+  const amount = amountText(report);
+  const label = amount === undefined ? report.name : `${report.name} · ${amount}`;
+  const made = item(`${connection}/event/${event}`, label, vscode.TreeItemCollapsibleState.None);
+  made.description = `${eventNamespace(report)} · ${eventTime(report, nowMs)}`;
+  made.iconPath = new vscode.ThemeIcon(eventIcon(report.kind), eventColor(report.kind));
+  made.tooltip = tooltip({ report });
+  made.contextValue = contextValue('event');
+  made.command = {
+    title: vscode.l10n.t('Show on Timeline'),
+    command: commandIds.showEvent,
+    arguments: [{ connection, event }],
+  };
+  return made;
+}
+
+function tooltip({ report }: Pick<NodeOf<'event'>, 'report'>): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.appendMarkdown('**').appendText(eventTitle(report)).appendMarkdown('**\n\n');
+  text.appendText(eventSpan(report));
+  if (report.sampleIds.length === 0) return text;
+  text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Such as'));
+  for (const id of report.sampleIds.slice(0, 5)) text.appendMarkdown('\n\n').appendText(id);
+  return text;
+}
+
+/** Those that the tree has no room for. */
+export function olderEventsItem({ connection, count }: NodeOf<'olderEvents'>): vscode.TreeItem {
+  const label = vscode.l10n.t('{0} older events on the timeline', formatCount(count));
+  const made = item(`${connection}/olderEvents`, label, vscode.TreeItemCollapsibleState.None);
+  made.iconPath = new vscode.ThemeIcon('history');
+  made.contextValue = contextValue('olderEvents');
+  made.command = {
+    title: vscode.l10n.t('Open Timeline'),
+    command: commandIds.openTimeline,
+    arguments: [{ connection }],
+  };
+  return made;
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { type Document, MongoClient } from 'mongodb';
+import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
+import { waitFor } from '../support/waitFor';
+import { openWorkbench, type Workbench } from '../support/workbench';
+import { Parts } from './parts';
+
+const accident = 'deleteMany · 1,204 documents · shop.orders';
+
+describe('time travel, by hand', () => {
+  let set: ReplicaSet;
+  let client: MongoClient;
+  let workbench: Workbench;
+  let ui: Parts;
+
+  const orders = () => client.db('shop').collection<Document & { _id: number }>('orders');
+  const databases = async () =>
+    (await client.db('admin').admin().listDatabases({ nameOnly: true })).databases.map((d) => d.name);
+  const card = () => ui.webview.getByRole('region', { name: accident });
+  const notification = (text: string | RegExp) =>
+    ui.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first();
+  const hasNow = (count: number) =>
+    waitFor(`${count} orders`, async () => (await orders().countDocuments()) === count, {
+      timeoutMs: 60_000,
+    });
+
+  before(async () => {
+    set = await startReplicaSet();
+    client = new MongoClient(set.uri);
+    await orders().insertMany(
+      Array.from({ length: 1204 }, (_, i) => ({ _id: i + 1, customer: `customer ${i % 97}`, total: i * 3 })),
+    );
+    await client.db('shop').collection('customers').insertOne({ name: 'Ann' });
+    workbench = await openWorkbench();
+    ui = new Parts(workbench.page, 'time-travel');
+  });
+
+  after(async () => {
+    await ui.picture('last');
+    await workbench.close();
+    await client.close();
+    await set.stop();
+  });
+
+  it('names the accident in the tree while it records', async () => {
+    await ui.openSidebar();
+    await ui.page.locator('.sidebar .welcome-view').getByRole('button', { name: 'Add Connection' }).click();
+    await ui.answer(set.uri);
+    await ui.rowAction(ui.row('127.0.0.1'), 'Start Recording');
+    await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
+    await orders().updateOne({ _id: 7 }, { $set: { total: 7000 } });
+    await orders().deleteMany({});
+    await client.db('shop').collection('customers').insertOne({ name: 'Bob' });
+    await ui.row(/^Events/).click();
+    await ui.row('deleteMany · 1,204 documents').waitFor({ timeout: 30_000 });
+    await ui.picture('1-tree');
+  });
+
+  it('goes from there to the moment just before it on the timeline', async () => {
+    await ui.row('deleteMany · 1,204 documents').click();
+    await card().waitFor({ timeout: 30_000 });
+    await ui.webview.getByRole('button', { name: 'Preview Just Before' }).waitFor();
+    await waitFor('the plan', async () => (await ui.webview.locator('.asking').count()) === 0);
+    await ui.picture('2-event');
+  });
+
+  it('previews the collection as it was just before', async () => {
+    await ui.webview.getByRole('button', { name: 'Preview Just Before' }).click();
+    await ui.dialog.getByRole('button', { name: 'Create Preview' }).click();
+    await ui.row('shop__at_').waitFor({ timeout: 60_000 });
+    const scratch = (await databases()).find((name) => name.startsWith('shop__at_'));
+    assert.ok(scratch);
+    assert.equal(await client.db(scratch).collection('orders').countDocuments(), 1204);
+    await ui.picture('3-preview');
+    await ui.clearNotifications();
+  });
+
+  it('compares it with now: 1,204 documents are removed', async () => {
+    await ui.webview.getByRole('button', { name: 'Compare with Now' }).click();
+    await notification(/shop\.orders: 1,204 removed/).waitFor({ timeout: 60_000 });
+    await ui.page.getByRole('tab', { name: /shop\.orders: 1,204 removed/ }).waitFor();
+    await ui.picture('4-compare');
+    await ui.clearNotifications();
+    await ui.page.keyboard.press('Control+w');
+  });
+
+  it('tells the history of one document', async () => {
+    await ui.runCommand('Mongo Rewind: Show Document History…');
+    await ui.answer('shop.orders');
+    await ui.answer('7');
+    const versions = ui.page.locator('.quick-input-list .monaco-list-row');
+    await versions.filter({ hasText: 'delete' }).first().waitFor({ timeout: 30_000 });
+    await ui.picture('5-history');
+    await versions.filter({ hasText: 'update' }).first().click();
+    await ui.page.locator('.diff-editor, .monaco-diff-editor').first().waitFor();
+    await ui.picture('6-version');
+    await ui.page.keyboard.press('Control+w');
+  });
+
+  it('undoes it after saying what that changes, and keeps what was written since', async () => {
+    await orders().insertOne({ _id: 5000, customer: 'after', total: 1 });
+    await ui.webview.getByRole('button', { name: 'Undo This…' }).click();
+    await ui.dialog.filter({ hasText: '1,204 documents come back' }).waitFor({ timeout: 60_000 });
+    await ui.picture('7-undo');
+    await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();
+    await hasNow(1205);
+    assert.equal((await orders().findOne({ _id: 7 }))?.['total'], 7000);
+    await notification(/deleteMany is undone/).waitFor();
+    await ui.picture('8-undone');
+    await ui.clearNotifications();
+  });
+
+  it('undoes the undo, which is an event like any other', async () => {
+    await ui
+      .row(/1,204 documents.*shop\.orders/)
+      .filter({ hasNotText: 'deleteMany' })
+      .waitFor({ timeout: 30_000 });
+    await ui.rowAction(
+      ui.row(/1,204 documents.*shop\.orders/).filter({ hasNotText: 'deleteMany' }),
+      'Undo Event',
+    );
+    await ui.dialog.filter({ hasText: '1,204 documents' }).waitFor({ timeout: 60_000 });
+    await ui.picture('9-undo-undo');
+    await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();
+    await hasNow(1);
+  });
+});
