@@ -39,6 +39,10 @@ export function statusText(report: StatusReport): string {
     lines.push(`  gap after ${timeText(after)} until ${timeText(before)}: ${reason}`);
   }
   for (const snapshot of report.snapshots) lines.push(snapshotText(snapshot));
+  if (report.verified) {
+    const { atMs, ok } = report.verified;
+    lines.push(`verified ${new Date(atMs).toISOString()}: ${ok ? 'all well' : 'DAMAGED'}`);
+  }
   for (const { name, at } of report.marks) lines.push(`mark ${name}: ${timeText(at)}`);
   return lines.join('\n');
 }
@@ -68,12 +72,24 @@ export function restoreText(report: RestoreReport): string {
 
 export function verifyText(report: VerifyReport): string {
   const checked = `${count(report.files)} files, ${size(report.bytes)} checked`;
-  if (report.damaged.length === 0) return `${checked}: all as it was written`;
+  if (report.damaged.length === 0) {
+    return [`${checked}: all as it was written`, ...testRestoreLines(report)].join('\n');
+  }
   const damage = report.damaged.map(({ file, reason, hurts }) => {
-    const times = hurts.map((h) => `${timeText(h.from)} to ${timeText(h.to)}`).join(', ');
+    const times = hurts
+      .map((h) => `${timeText(h.from)} ${h.to.startsWith('4294967295:') ? 'and on' : `to ${timeText(h.to)}`}`)
+      .join(', ');
     return `damaged: ${file}: ${reason}${times === '' ? '' : `; hurts ${times}`}`;
   });
-  return [checked, ...damage].join('\n');
+  return [checked, ...damage, ...testRestoreLines(report)].join('\n');
+}
+
+function testRestoreLines({ restored }: VerifyReport): string[] {
+  if (!restored) return [];
+  const { ok, at, collections, documents, ms, differences } = restored;
+  const what = `${count(collections)} collections, ${count(documents)} documents, ${(ms / 1000).toFixed(1)} s`;
+  const line = `test restore of ${timeText(at)}: ${what}, ${ok ? 'all equal' : 'NOT equal'}`;
+  return [line, ...differences.map((d) => `  ${d.ns}: ${d.reason}`)];
 }
 
 export function count(n: number): string {

@@ -163,7 +163,20 @@ export interface DamagedFile {
   /** Relative to the repository. */
   readonly file: string;
   readonly reason: string;
+  /** What cannot be used for it; nothing where it was made good from other files, or is only a help. */
+  readonly loses?: LostFile;
 }
+
+export type LostFile =
+  | {
+      readonly kind: 'segment';
+      readonly lineage: string;
+      readonly after: ClusterTime;
+      /** `undefined` for the segment that is being written: to its end. */
+      readonly through: ClusterTime | undefined;
+    }
+  /** About the time that it was consistent at, by its name. */
+  | { readonly kind: 'snapshot'; readonly at: ClusterTime | undefined };
 
 export interface Mark {
   readonly name: string;
@@ -189,6 +202,8 @@ export interface FileChecker {
 export interface CheckedFile {
   readonly bytes: number;
   readonly reason: string | undefined;
+  /** Of frames: the time of the last one that is whole. */
+  readonly wholeThrough?: ClusterTime | undefined;
 }
 
 export interface RepositoryReader {
@@ -266,6 +281,12 @@ export interface RenamedOperation {
   readonly ns: string;
   readonly o: Uint8Array;
   readonly o2: Uint8Array | undefined;
+}
+
+/** The deployment restored into, read. */
+export interface TargetReader {
+  /** In the natural order. */
+  read(ns: Namespace, signal: AbortSignal): AsyncIterable<RawBatch>;
 }
 
 /** The deployment restored into: its documents. */

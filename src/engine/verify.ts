@@ -1,13 +1,19 @@
-import type { Lineage, Segment } from '../core/segment';
+import type { Lineage, PrunedRange, Segment } from '../core/segment';
 import type { SnapshotManifest } from '../core/snapshot';
-import type { ClusterTime } from '../core/time';
-import type { FileChecker, RepositoryContent } from './ports';
+import { unbrokenRuns } from '../core/timeline';
+import { type ClusterTime, clusterTime } from '../core/time';
+import type { DamagedFile, FileChecker, LostFile, RepositoryContent } from './ports';
 
 export interface Damage {
   readonly file: string;
   readonly reason: string;
   /** Target times that cannot be restored because of it. */
-  readonly hurts: readonly { readonly from: ClusterTime; readonly through: ClusterTime }[];
+  readonly hurts: readonly TimeSpan[];
+}
+
+interface TimeSpan {
+  readonly from: ClusterTime;
+  readonly through: ClusterTime;
 }
 
 export interface Verified {
@@ -16,34 +22,94 @@ export interface Verified {
   readonly damaged: readonly Damage[];
 }
 
+export interface VerifyProgress {
+  readonly file: string;
+  readonly files: number;
+  readonly total: number;
+  readonly bytes: number;
+}
+
 interface Check {
   readonly file: string;
   readonly sha256: string | undefined;
+  /** The segment that is being written: how far it reached is not known where it is damaged. */
+  readonly openAfter?: ClusterTime;
   readonly hurts: Damage['hurts'];
 }
 
+/** Later than anything: hurt from a time on. */
+export const endOfTime = clusterTime(0xffff_ffff, 0xffff_ffff);
+
 /** Reads every byte of a repository and compares it with what was written. */
-export async function verify(
+export function verify(
   content: RepositoryContent,
   files: FileChecker,
-  onProgress: (facts: { file: string; files: number; total: number; bytes: number }) => void,
+  onProgress: (facts: VerifyProgress) => void,
   signal: AbortSignal,
 ): Promise<Verified> {
-  const checks = [...snapshotChecks(content), ...segmentChecks(content)];
-  const damaged: Damage[] = content.damaged.map((d) => ({ ...d, hurts: everything(content) }));
+  return examine(content, files, onProgress, signal);
+}
+
+/**
+ * {@link verify} of a repository in use. `load` gives it as it is when asked: what a recorder or a prune changed
+ * meanwhile is no damage.
+ */
+export async function verifyLive(
+  load: () => Promise<RepositoryContent>,
+  files: FileChecker,
+  onProgress: (facts: VerifyProgress) => void,
+  signal: AbortSignal,
+): Promise<Verified> {
+  const first = await examine(await load(), files, onProgress, signal);
+  if (first.damaged.length === 0) return first;
+  const suspects = new Set(first.damaged.map((d) => d.file));
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  const content = await load();
+  const again = await examine(content, files, () => undefined, signal, suspects);
+  return { ...first, damaged: again.damaged };
+}
+
+/** What a recorder does between a file and the one that tells of it takes less than this. */
+const settleMs = 500;
+
+/** With `only`, checks those files alone, and the segments that stand where they stood. */
+async function examine(
+  content: RepositoryContent,
+  files: FileChecker,
+  onProgress: (facts: VerifyProgress) => void,
+  signal: AbortSignal,
+  only?: ReadonlySet<string>,
+): Promise<Verified> {
+  const all = [...snapshotChecks(content), ...segmentChecks(content)];
+  const openWasBad = only !== undefined && [...only].some((file) => file.includes('/open.'));
+  const newest = new Set(content.lineages.flatMap((l) => l.segments.slice(-2)).map((s) => s.file));
+  const checks = only ? all.filter((c) => only.has(c.file) || (openWasBad && newest.has(c.file))) : all;
+  const damaged: Damage[] = content.damaged.map((d) => ({
+    ...plain(d),
+    hurts: hurtByLoss(d.loses, content),
+  }));
   let bytes = 0;
   let done = 0;
-  for (const { file, sha256, hurts } of checks) {
+  for (const { file, sha256, hurts, openAfter } of checks) {
     signal.throwIfAborted();
     const checked =
       sha256 === undefined ? await files.checkFrames(file, signal) : await files.check(file, sha256, signal);
     bytes += checked.bytes;
     done += 1;
-    if (checked.reason !== undefined) damaged.push({ file, reason: checked.reason, hurts });
+    if (checked.reason !== undefined && !damaged.some((d) => d.file === file)) {
+      const lostAfter = openAfter && (checked.wholeThrough ?? openAfter);
+      const spans = lostAfter === undefined ? hurts : span(justAfter(lostAfter), endOfTime);
+      damaged.push({ file, reason: checked.reason, hurts: spans });
+    }
     onProgress({ file, files: done, total: checks.length, bytes });
   }
-  damaged.push(...brokenChains(content.lineages));
+  const named = new Set(damaged.map((d) => d.file));
+  damaged.push(...brokenChains(content).filter((d) => !named.has(d.file)));
   return { files: done + content.damaged.length, bytes, damaged };
+}
+
+function plain({ file, reason }: DamagedFile): { file: string; reason: string } {
+  return { file, reason };
 }
 
 function snapshotChecks(content: RepositoryContent): Check[] {
@@ -66,8 +132,7 @@ function usedFor(snapshot: SnapshotManifest, content: RepositoryContent): Damage
   const next = content.snapshots.find(
     (s) => s.lineage === snapshot.lineage && s.consistentAt > snapshot.consistentAt && s.scope.length === 0,
   );
-  const through = next ? ((next.consistentAt - 1n) as ClusterTime) : lineage?.segments.at(-1)?.through;
-  return through === undefined ? [] : [{ from: snapshot.consistentAt, through }];
+  return span(snapshot.consistentAt, next ? before(next.consistentAt) : endOf(lineage));
 }
 
 function segmentChecks(content: RepositoryContent): Check[] {
@@ -75,37 +140,85 @@ function segmentChecks(content: RepositoryContent): Check[] {
     lineage.segments.map((segment) => ({
       file: segment.file,
       sha256: segment.open || segment.sha256 === '' ? undefined : segment.sha256,
-      hurts: hurtBy(segment, lineage, content.snapshots),
+      hurts: hurtBySegment(segment, lineage, content.snapshots),
+      ...(segment.open ? { openAfter: segment.after } : {}),
     })),
   );
 }
 
 /** From the segment's first entry to the next snapshot, which no longer needs it. */
-function hurtBy(segment: Segment, lineage: Lineage, snapshots: readonly SnapshotManifest[]): Damage['hurts'] {
+function hurtBySegment(
+  { after, through }: Pick<Segment, 'after' | 'through'>,
+  lineage: Lineage,
+  snapshots: readonly SnapshotManifest[],
+): Damage['hurts'] {
   const own = snapshots.filter((s) => s.lineage === lineage.start.id);
-  if (!own.some((s) => s.start < segment.through)) return [];
-  const next = own.find((s) => s.start >= segment.through);
-  const through = next ? ((next.consistentAt - 1n) as ClusterTime) : lineage.segments.at(-1)?.through;
-  return through === undefined ? [] : [{ from: (segment.after + 1n) as ClusterTime, through }];
+  if (!own.some((s) => s.start < through)) return [];
+  const next = own.find((s) => s.start >= through);
+  const end = endOf(lineage) ?? through;
+  return span(justAfter(after), next ? before(next.consistentAt) : end > through ? end : through);
 }
 
-function brokenChains(lineages: readonly Lineage[]): Damage[] {
-  return lineages.flatMap(({ segments }) =>
+/** What a file that could not even be taken in would have been good for. */
+function hurtByLoss(lost: LostFile | undefined, content: RepositoryContent): Damage['hurts'] {
+  if (!lost) return [];
+  if (lost.kind === 'segment') {
+    const lineage = content.lineages.find((l) => l.start.id === lost.lineage);
+    if (lost.through === undefined) return span(justAfter(lost.after), endOfTime);
+    const { after, through } = lost;
+    return lineage ? hurtBySegment({ after, through }, lineage, content.snapshots) : [];
+  }
+  const { at } = lost;
+  if (at === undefined) return [];
+  // An earlier snapshot does in its place, with a longer replay.
+  const lineage = content.lineages.find((l) =>
+    unbrokenRuns(l).some((run) => (run[0]?.after ?? at) < at && at <= (run.at(-1)?.through ?? at)),
+  );
+  const own = content.snapshots.filter((s) => s.lineage === lineage?.start.id && s.scope.length === 0);
+  if (!lineage || own.some((s) => s.consistentAt <= at)) return [];
+  const next = own.find((s) => s.consistentAt > at);
+  return span(at, next ? before(next.consistentAt) : endOf(lineage));
+}
+
+function brokenChains({ lineages, pruned }: RepositoryContent): Damage[] {
+  return lineages.flatMap(({ start, segments }) =>
     segments.flatMap((segment, index): Damage[] => {
       const previous = segments[index - 1];
       if (!previous || (previous.through === segment.after && previous.chain === segment.previousChain))
         return [];
-      const through = segments.at(-1)?.through ?? segment.through;
+      if (wasPruned(pruned, start.id, previous.through, segment.after)) return [];
       const reason = 'entries are missing between it and the segment before';
-      return [
-        { file: segment.file, reason, hurts: [{ from: (previous.through + 1n) as ClusterTime, through }] },
-      ];
+      const through = segments.at(-1)?.through;
+      return [{ file: segment.file, reason, hurts: span(justAfter(previous.through), through) }];
     }),
   );
 }
 
-function everything(content: RepositoryContent): Damage['hurts'] {
-  const from = content.lineages[0]?.start.start;
-  const through = content.lineages.at(-1)?.segments.at(-1)?.through;
-  return from === undefined || through === undefined ? [] : [{ from, through }];
+/** Whether all of `(after, through]` was removed on purpose. */
+function wasPruned(
+  pruned: readonly PrunedRange[],
+  lineage: string,
+  after: ClusterTime,
+  through: ClusterTime,
+): boolean {
+  let reached = after;
+  const own = pruned.filter((p) => p.lineage === lineage).sort((a, b) => (a.after < b.after ? -1 : 1));
+  for (const range of own) if (range.after <= reached && range.through > reached) reached = range.through;
+  return after < through && reached >= through;
+}
+
+function endOf(lineage: Lineage | undefined): ClusterTime | undefined {
+  return lineage?.segments.at(-1)?.through;
+}
+
+function before(time: ClusterTime): ClusterTime {
+  return (time - 1n) as ClusterTime;
+}
+
+function justAfter(time: ClusterTime): ClusterTime {
+  return (time + 1n) as ClusterTime;
+}
+
+function span(from: ClusterTime, through: ClusterTime | undefined): TimeSpan[] {
+  return through === undefined || through < from ? [] : [{ from, through }];
 }

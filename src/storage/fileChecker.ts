@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { CheckedFile, FileChecker } from '../engine/ports';
 import { listFrames, openToRead } from './frameFile';
 import { errnoOf } from './putFile';
@@ -26,16 +27,26 @@ async function checkFile(path: string, sha256: string, signal: AbortSignal): Pro
   });
 }
 
-/** Bytes after the last whole frame are being written now, so they are no damage. */
+/**
+ * Every frame must be whole, to the end of the file. Bytes at its end that are none may be one that is being written:
+ * they are looked at again until they stay as they are.
+ */
 async function checkFrames(path: string, signal: AbortSignal): Promise<CheckedFile> {
-  return withFile(path, async (handle) => {
+  for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
-    const headers = await listFrames(handle, false);
-    const checked = await listFrames(handle, true);
-    const damaged = checked.end < headers.end;
-    return { bytes: checked.end, reason: damaged ? `damaged at byte ${String(checked.end)}` : undefined };
-  });
+    const checked = await withFile(path, async (handle) => {
+      const { frames, end, size } = await listFrames(handle, true);
+      const reason = end < size ? `damaged or cut off at byte ${String(end)}` : undefined;
+      return { bytes: end, reason, wholeThrough: frames.at(-1)?.through };
+    });
+    if (checked.reason === undefined || attempt >= tailAttempts) return checked;
+    await setTimeout(tailMs);
+  }
 }
+
+/** A frame of 4 MB is written and synced within this many tries. */
+const tailAttempts = 5;
+const tailMs = 200;
 
 async function withFile(
   path: string,

@@ -64,8 +64,9 @@ function writer(id: string, folder: string): ImportedLineageWriter {
       if (begins === undefined) return;
       first ??= begins;
       const after = through ?? justBefore(begins);
-      through = times.at(-1);
-      const packed = await packFrame(batch, after, through);
+      const ends = times.at(-1) ?? begins;
+      const packed = await packFrame(batch, after, ends);
+      through = ends;
       if (!open) {
         const file = await files().open(join(folder, openName), 'wx');
         const builder = new SegmentBuilder(id, after, chain, assembler);

@@ -5,15 +5,17 @@ import { CoreError } from '../core/coreError';
 import { type OplogEntry, readOplogEntry } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
 import type { IndexedFrame, Lineage, LineageStart, Segment } from '../core/segment';
-import type { ClusterTime } from '../core/time';
+import { type ClusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
 import { BackupError } from '../engine/errors';
-import type { DamagedFile } from '../engine/ports';
+import type { DamagedFile, LostFile } from '../engine/ports';
 import { listFrames, openToRead, readFrame, readListed } from './frameFile';
+import { openNoteName, readOpenNote } from './openNote';
 import { errnoOf } from './putFile';
 import { SegmentBuilder } from './segmentBuilder';
 import { lineageFromJson, segmentIndexFromJson, time } from './segmentJson';
 import { readSealedJson } from './sealedJson';
+import { unfinishedName } from './unfinished';
 
 export const openName = 'open.bson.zst';
 const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst$/;
@@ -50,12 +52,8 @@ export class SegmentCatalog {
     const lineages: Lineage[] = [];
     const damaged: DamagedFile[] = [];
     for (const id of [...(await importedLineageIds(this.#folder)), ...(await lineageIds(this.#folder))]) {
-      try {
-        const start = await readLineage(this.#folder, id);
-        if (start) lineages.push({ start, segments: await this.#loadSegments(start, damaged) });
-      } catch (error) {
-        noteDamage(error, posix.join('oplog', id, 'lineage.json'), damaged);
-      }
+      const start = await lineageStart(this.#folder, id, damaged);
+      if (start) lineages.push({ start, segments: await this.#loadSegments(start, damaged) });
     }
     return { lineages, damaged };
   }
@@ -65,22 +63,21 @@ export class SegmentCatalog {
     // The open one is listed first: if it is closed meanwhile, its closed form is found and wins.
     const openFile = await openIfThere(join(folder, openName));
     try {
-      const names = (await readdir(folder)).filter((name) => segmentFile.test(name)).sort();
+      const all = await readdir(folder);
+      const names = all.filter((name) => segmentFile.test(name)).sort();
+      damaged.push(...lostSegments(lineage.id, all), ...(await lostOpenSegment(folder, lineage.id, all)));
       const segments: Segment[] = [];
       for (const name of names) {
         try {
-          segments.push(await this.#loadClosed(lineage, name, segments));
+          segments.push(await this.#loadClosed(lineage, name, segments, damaged));
         } catch (error) {
-          noteDamage(error, posix.join('oplog', lineage.id, name), damaged);
+          noteDamage(error, posix.join('oplog', lineage.id, name), damaged, lostSegment(lineage.id, name));
         }
       }
+      joinRebuilt(segments, justBefore(lineage.start));
       if (openFile) {
-        try {
-          const open = await this.#loadOpen(lineage, openFile, segments);
-          if (open && open.after >= (segments.at(-1)?.through ?? 0n)) segments.push(open);
-        } catch (error) {
-          noteDamage(error, posix.join('oplog', lineage.id, openName), damaged);
-        }
+        const open = await this.#loadOpen(lineage, openFile, segments, damaged);
+        if (open && open.after >= (segments.at(-1)?.through ?? 0n)) segments.push(open);
       }
       return segments;
     } finally {
@@ -88,18 +85,26 @@ export class SegmentCatalog {
     }
   }
 
-  async #loadClosed(lineage: LineageStart, name: string, before: readonly Segment[]): Promise<Segment> {
+  async #loadClosed(
+    lineage: LineageStart,
+    name: string,
+    before: readonly Segment[],
+    damaged: DamagedFile[],
+  ): Promise<Segment> {
     const file = posix.join('oplog', lineage.id, name);
     const known = this.#segments.get(file);
     if (known) return known;
-    const index = join(this.#folder, 'oplog', lineage.id, name.replace(/\.bson\.zst$/, '.json'));
+    const index = file.replace(/\.bson\.zst$/, '.json');
     try {
-      const segment = { ...segmentIndexFromJson(await readSealedJson(index)), file, open: false };
+      const json = await readSealedJson(join(this.#folder, index));
+      const segment = { ...segmentIndexFromJson(json), file, open: false };
       this.#segments.set(file, segment);
       return segment;
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' && !(error instanceof BackupError && error.code === 'damaged'))
-        throw error;
+      const missing = errnoOf(error) === 'ENOENT';
+      if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
+      const what = missing ? 'it is missing' : 'its content does not match its checksum';
+      damaged.push({ file: index, reason: `${what}; the entries it is about make it good` });
       return rebuildSegment(this.#folder, lineage, name, before);
     }
   }
@@ -108,11 +113,17 @@ export class SegmentCatalog {
     lineage: LineageStart,
     file: FileHandle,
     before: readonly Segment[],
+    damaged: DamagedFile[],
   ): Promise<Segment | undefined> {
     const path = posix.join('oplog', lineage.id, openName);
-    const { frames } = await listFrames(file, false);
+    const { frames, size } = await listFrames(file, false);
     const [first] = frames;
-    if (!first) return undefined;
+    if (!first) {
+      const after = before.at(-1)?.through ?? justBefore(lineage.start);
+      const loses = { kind: 'segment', lineage: lineage.id, after, through: undefined } as const;
+      if (size > 0) damaged.push({ file: path, reason: 'damaged or cut off at byte 0', loses });
+      return undefined;
+    }
     let builder = this.#open.get(lineage.id);
     if (!builder || !continues(builder.frames, frames)) {
       const assembler = await assemblerBefore(this.#folder, first.after, before);
@@ -120,11 +131,19 @@ export class SegmentCatalog {
       this.#open.set(lineage.id, builder);
     }
     for (const frame of frames.slice(builder.frames.length)) {
-      const batch = await readFrame(file, frame, path).catch((error: unknown) => {
-        if (frame !== frames.at(-1)) throw error;
-        return undefined; // its writing failed, and it is being taken back
-      });
-      if (batch) builder.add(frame, batch, frameHeaderLength + frame.storedLength);
+      try {
+        builder.add(frame, await readFrame(file, frame, path), frameHeaderLength + frame.storedLength);
+      } catch (error) {
+        // The last one may be one whose writing failed, and it is being taken back: verify looks closer.
+        const lost = {
+          kind: 'segment',
+          lineage: lineage.id,
+          after: frame.after,
+          through: undefined,
+        } as const;
+        if (frame !== frames.at(-1)) noteDamage(error, path, damaged, lost);
+        break;
+      }
     }
     if (builder.frames.length === 0) return undefined;
     return { ...builder.index(''), file: path, open: true };
@@ -246,13 +265,85 @@ export function boundsOf(name: string): { after: ClusterTime; through: ClusterTi
   return { after: at(1), through: at(3) };
 }
 
-function noteDamage(error: unknown, file: string, damaged: DamagedFile[]): void {
+function noteDamage(error: unknown, file: string, damaged: DamagedFile[], loses: LostFile | undefined): void {
   const isDamage =
     (error instanceof BackupError && error.code === 'damaged') ||
     error instanceof CoreError ||
     error instanceof RangeError;
   if (!isDamage) throw error;
-  damaged.push({ file, reason: error.message });
+  damaged.push({ file, reason: error.message, ...(loses ? { loses } : {}) });
+}
+
+/** How a lineage begins; where its file is lost, that is read off its first segment's name. */
+async function lineageStart(
+  folder: string,
+  id: string,
+  damaged: DamagedFile[],
+): Promise<LineageStart | undefined> {
+  let reason = 'it is missing';
+  try {
+    const start = await readLineage(folder, id);
+    if (start) return start;
+  } catch (error) {
+    if (!(error instanceof BackupError && error.code === 'damaged')) throw error;
+    reason = 'its content does not match its checksum';
+  }
+  const names = (await readdir(join(folder, 'oplog', id))).sort();
+  const first = boundsOf(names.find((name) => segmentFile.test(name)) ?? '');
+  if (!first || names.includes(unfinishedName)) return undefined;
+  damaged.push({
+    file: posix.join('oplog', id, 'lineage.json'),
+    reason: `${reason}; its segments make it good`,
+  });
+  const start = (first.after + 1n) as ClusterTime;
+  return { id, start, startedAtMs: 0, ...(id.startsWith('i') ? { imported: true as const } : {}) };
+}
+
+function lostSegment(lineage: string, name: string): LostFile | undefined {
+  const bounds = boundsOf(name);
+  return bounds && { kind: 'segment', lineage, ...bounds };
+}
+
+/** Segments of which only the index is left. */
+function lostSegments(lineage: string, names: readonly string[]): DamagedFile[] {
+  const there = new Set(names);
+  return names.flatMap((index): DamagedFile[] => {
+    const name = index.replace(/\.json$/, '.bson.zst');
+    const loses = name === index || there.has(name) ? undefined : lostSegment(lineage, name);
+    if (!loses) return [];
+    return [{ file: posix.join('oplog', lineage, name), reason: 'it is missing', loses }];
+  });
+}
+
+/** The newest segment, where neither its file nor a closed one that it became is there. */
+async function lostOpenSegment(
+  folder: string,
+  lineage: string,
+  names: readonly string[],
+): Promise<DamagedFile[]> {
+  try {
+    const after = await readOpenNote(folder);
+    if (names.includes(openName) || names.some((name) => boundsOf(name)?.after === after)) return [];
+    const loses = { kind: 'segment', lineage, after, through: undefined } as const;
+    return [{ file: posix.join('oplog', lineage, openName), reason: 'it is missing', loses }];
+  } catch (error) {
+    const begun = names.some((name) => name === openName || segmentFile.test(name));
+    const missing = errnoOf(error) === 'ENOENT';
+    if (missing && (!begun || lineage.startsWith('i'))) return [];
+    if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
+    const reason = missing ? 'it is missing' : 'its content does not match its checksum';
+    return [{ file: posix.join('oplog', lineage, openNoteName), reason }];
+  }
+}
+
+/** A rebuilt segment after a hole cannot know its chain: the next one says what it was. */
+function joinRebuilt(segments: Segment[], beginning: ClusterTime): void {
+  for (const [at, segment] of segments.entries()) {
+    const next = segments[at + 1];
+    const knowsIt = segment.after === beginning || segments[at - 1]?.through === segment.after;
+    if (segment.sha256 !== '' || knowsIt) continue;
+    if (next?.after === segment.through) segments[at] = { ...segment, chain: next.previousChain };
+  }
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {

@@ -10,6 +10,7 @@ import type { RawBatch, RecordedPosition, SegmentStore } from '../engine/ports';
 import { files, type WritableFile } from './files';
 import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
 import { errnoOf, storageError, syncFolder } from './putFile';
+import { putOpenNote, removeOpenNote } from './openNote';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
 import {
@@ -182,6 +183,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
       const file = await files().open(path, 'wx');
       try {
         await syncFolder(folder);
+        await putOpenNote(folder, after);
       } catch (error) {
         await file.close();
         await files().unlink(path);
@@ -222,6 +224,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const [first] = frames;
     const last = frames.at(-1);
     if (!first || !last) {
+      await removeOpenNote(folder);
       await files().unlink(path);
     } else {
       const file = await files().open(path, 'r+');

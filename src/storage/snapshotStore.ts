@@ -4,7 +4,7 @@ import { dirname, join, posix } from 'node:path';
 import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import type { SnapshotManifest } from '../core/snapshot';
-import { type ClusterTime, clusterTime } from '../core/time';
+import { type ClusterTime, clusterTime, parseClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile, ListedCollection, RawBatch, SnapshotStore, SnapshotWriter } from '../engine/ports';
 import { files } from './files';
@@ -48,9 +48,12 @@ export async function readManifests(
     try {
       manifests.push(manifestFromJson(await readSealedJson(join(folder, file))));
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') continue;
-      if (!(error instanceof BackupError && error.code === 'damaged')) throw error;
-      damaged.push({ file, reason: 'its content does not match its checksum' });
+      if (errnoOf(error) === 'ENOTDIR') continue;
+      const missing = errnoOf(error) === 'ENOENT';
+      if (missing && !(await lostManifest(join(folder, 'snapshots', id)))) continue;
+      if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
+      const reason = missing ? 'it is missing' : 'its content does not match its checksum';
+      damaged.push({ file, reason, loses: { kind: 'snapshot', at: timeInId(id) } });
     }
   }
   manifests.sort((a, b) => (a.consistentAt < b.consistentAt ? -1 : 1));
@@ -168,6 +171,22 @@ async function* gather(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatc
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** Whether a snapshot without a manifest once had one: neither is it being taken, nor is it empty. */
+async function lostManifest(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (errnoOf(error) === 'ENOENT') return []; // removed in between
+    throw error;
+  });
+  // A crash at the very beginning leaves nothing, or a small file that was not whole yet.
+  const whole = names.filter((name) => !name.includes('.tmp-'));
+  return whole.length > 0 && !names.includes(unfinishedName) && !names.includes(manifestName);
+}
+
+function timeInId(id: string): ClusterTime | undefined {
+  const match = /-(\d{1,10})-(\d{1,10})$/.exec(id);
+  return match ? parseClusterTime(`${match[1] ?? ''}:${match[2] ?? ''}`) : undefined;
 }
 
 /** mongodump's own metadata file. */

@@ -2,13 +2,11 @@ import { formatClusterTime } from '../core/time';
 import { densityOf } from '../engine/density';
 import { isAbort, BackupError } from '../engine/errors';
 import { latest, resolveTarget } from '../engine/resolveTarget';
-import { verify } from '../engine/verify';
 import { inspectSource, oplogHours } from '../mongo/inspectSource';
 import { listDatabases } from '../mongo/listDatabases';
 import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
-import { fileChecker } from '../storage/fileChecker';
 import { errnoOf, storageError } from '../storage/putFile';
 import { diff } from './diffJob';
 import { events } from './eventsJob';
@@ -23,6 +21,7 @@ import { dropPreview, previews, restoreJob } from './restoreJob';
 import { pastCollections, show } from './showJob';
 import { snapshot } from './snapshotJob';
 import { status } from './statusJob';
+import { verifyJob } from './verifyJob';
 
 type Run<Kind extends JobKind> = (
   params: Jobs[Kind]['params'],
@@ -75,31 +74,7 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   restoreInPlace: notYet,
   inPlaceRestores: notYet,
   undoRestore: notYet,
-  verify: async ({ repository }, onProgress, signal) => {
-    const content = await (await openReader(repository)).content();
-    const { files, bytes, damaged } = await verify(
-      content,
-      fileChecker(repository),
-      (p) => {
-        onProgress({
-          phase: 'check',
-          namespace: p.file,
-          documents: p.files,
-          totalDocuments: p.total,
-          bytes: p.bytes,
-        });
-      },
-      signal,
-    );
-    return {
-      files,
-      bytes,
-      damaged: damaged.map((d) => ({
-        ...d,
-        hurts: d.hurts.map((h) => ({ from: formatClusterTime(h.from), to: formatClusterTime(h.through) })),
-      })),
-    };
-  },
+  verify: (params, onProgress, signal) => verifyJob(params, onProgress, signal),
 };
 
 function notYet(): Promise<never> {
