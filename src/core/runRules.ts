@@ -43,20 +43,35 @@ const FORMS: Readonly<Record<string, RunForm>> = {
 
 /** The group's first letter says how its writes were sent. */
 export function groupOf(operation: Operation, form: RunForm): string {
-  const { op, ui, ns, lsid, txnNumber } = operation;
-  const collection = `${op}:${ui ?? ns}`;
+  const { lsid, txnNumber } = operation;
+  const session = form === 'many' ? '' : sessionOf(lsid);
+  return groupIn(form, collectionOf(operation), session, txnNumber);
+}
+
+/** As {@link groupOf}, for a session whose text is known. */
+export function groupIn(
+  form: RunForm,
+  collection: string,
+  session: string,
+  txnNumber: bigint | undefined,
+): string {
   switch (form) {
     case 'many':
       return `m:${collection}`;
     case 'statement':
-      return `s:${collection}:${sessionOf(lsid)}:${(txnNumber ?? 0n).toString()}`;
+      return `s:${collection}:${session}:${(txnNumber ?? 0n).toString()}`;
     case 'batches':
-      return `b:${collection}:${sessionOf(lsid)}`;
+      return `b:${collection}:${session}`;
     case 'loop':
-      return `l:${collection}:${sessionOf(lsid)}`;
+      return `l:${collection}:${session}`;
     case 'transaction':
-      return `t:${sessionOf(lsid)}:${(txnNumber ?? 0n).toString()}`;
+      return `t:${session}:${(txnNumber ?? 0n).toString()}`;
   }
+}
+
+/** The kind of operation and its collection, as groups name them. */
+export function collectionOf({ op, ui, ns }: Operation): string {
+  return `${op}:${ui ?? ns}`;
 }
 
 export function formOf(group: string): RunForm {
@@ -121,7 +136,7 @@ export function nameOfRun({ group, kind }: WriteRun): string {
 }
 
 /** The session's own UUID: the rest of an lsid names its user. */
-function sessionOf(lsid: Uint8Array | undefined): string {
+export function sessionOf(lsid: Uint8Array | undefined): string {
   if (lsid === undefined) return '';
   const id = findElement(lsid, 'id');
   return hexOf(documentOf(id) ?? id?.value.subarray(id.type === 5 ? 5 : 0) ?? lsid);

@@ -3,8 +3,19 @@ import { databaseOf } from './catalogueCommand';
 import { compareIds } from './compareIds';
 import { extendedJsonOf } from './extendedJson';
 import type { RawElement } from './rawDocument';
-import { findElement } from './rawDocument';
-import { formOf, groupOf, isNamed, type RunForm, type WriteRun, wallOf } from './runRules';
+import { equalBytes, findElement } from './rawDocument';
+import {
+  collectionOf,
+  formOf,
+  groupIn,
+  groupOf,
+  isNamed,
+  type RunForm,
+  sessionOf,
+  type WriteRun,
+  wallOf,
+} from './runRules';
+import { hexOf } from './text';
 import type { ClusterTime } from './time';
 import type { Operation } from './transactions';
 import { isViewsNamespace } from './view';
@@ -14,6 +25,7 @@ const SAMPLES = 5;
 const SAMPLE_LENGTH = 512;
 /** Every session opens runs; beyond this many, those that time has closed are let go. */
 const MOST_OPEN = 2000;
+const RECENT = 4;
 
 const KINDS: Readonly<Record<string, 'insert' | 'update' | 'delete'>> = {
   i: 'insert',
@@ -48,9 +60,16 @@ interface Loop {
 
 /** What one session does now. */
 interface Session {
+  readonly lsid: Uint8Array;
+  /** As groups name it. */
+  readonly text: string;
   txnNumber: bigint;
   /** Runs of the statement, by operation and collection. */
   readonly statement: Map<string, Run>;
+  /** Where the last operation of the statement went: most often the next one goes there too. */
+  latest:
+    | { readonly op: string; readonly ui: string | undefined; readonly ns: string; readonly run: Run }
+    | undefined;
   /** The one write of the statement, as long as it is the only one. */
   single: Single | undefined;
   /** The write above joins it once the next statement begins. */
@@ -68,6 +87,8 @@ export class RunFinder {
   readonly #found: WriteRun[] = [];
   readonly #many = new Map<string, Run>();
   readonly #sessions = new Map<string, Session>();
+  /** Those used last, newest first: entries of a few sessions alternate. */
+  #recent: readonly Session[] = [];
   #transaction: Run | undefined;
   #firstMs: number | undefined;
   #lastMs = 0;
@@ -125,12 +146,45 @@ export class RunFinder {
   }
 
   #addToSession(operation: Operation, lsid: Uint8Array, txnNumber: bigint): void {
-    const key = String.fromCharCode(...lsid);
+    const session = this.#sessionFor(lsid);
+    const { op, ui, ns } = operation;
+    if (session.txnNumber !== txnNumber) {
+      this.#endStatement(session);
+      session.isFirst = session.txnNumber < 0n;
+      session.txnNumber = txnNumber;
+      const id = idOf(operation);
+      // A copy: a view would keep the whole batch in memory.
+      session.single = {
+        run: begin(groupIn('loop', collectionOf(operation), session.text, undefined), operation),
+        id: id && { ...id, value: id.value.slice() },
+      };
+    } else {
+      session.single = undefined;
+    }
+    session.lastMs = wallOf(operation);
+    const { latest } = session;
+    if (latest?.op === op && latest.ui === ui && latest.ns === ns) {
+      extend(latest.run, operation);
+      return;
+    }
+    const group = groupIn('statement', collectionOf(operation), session.text, txnNumber);
+    let run = session.statement.get(group);
+    if (run) extend(run, operation);
+    else session.statement.set(group, (run = begin(group, operation)));
+    session.latest = { op, ui, ns, run };
+  }
+
+  #sessionFor(lsid: Uint8Array): Session {
+    for (const session of this.#recent) if (equalBytes(session.lsid, lsid)) return session;
+    const key = hexOf(lsid);
     let session = this.#sessions.get(key);
     if (!session) {
       session = {
+        lsid: lsid.slice(),
+        text: sessionOf(lsid),
         txnNumber: -1n,
         statement: new Map(),
+        latest: undefined,
         single: undefined,
         loop: undefined,
         isFirst: true,
@@ -139,24 +193,8 @@ export class RunFinder {
       this.#sessions.set(key, session);
       if (this.#sessions.size > MOST_OPEN) this.#closeOldSessions();
     }
-    if (session.txnNumber !== txnNumber) {
-      this.#endStatement(session);
-      session.isFirst = session.txnNumber < 0n;
-      session.txnNumber = txnNumber;
-      const id = idOf(operation);
-      // A copy: a view would keep the whole batch in memory.
-      session.single = {
-        run: begin(groupOf(operation, 'loop'), operation),
-        id: id && { ...id, value: id.value.slice() },
-      };
-    } else {
-      session.single = undefined;
-    }
-    session.lastMs = wallOf(operation);
-    const group = groupOf(operation, 'statement');
-    const run = session.statement.get(group);
-    if (run) extend(run, operation);
-    else session.statement.set(group, begin(group, operation));
+    this.#recent = [session, ...this.#recent.slice(0, RECENT - 1)];
+    return session;
   }
 
   /** A statement of one write joins the loop or begins one; a longer one stands for itself. */
@@ -172,6 +210,7 @@ export class RunFinder {
     }
     if (!single || session.isFirst) for (const run of session.statement.values()) this.#close(run);
     session.single = undefined;
+    session.latest = undefined;
     session.statement.clear();
   }
 
@@ -198,6 +237,7 @@ export class RunFinder {
       this.#endStatement(session);
       if (session.loop) this.#close(session.loop.run);
       this.#sessions.delete(key);
+      this.#recent = this.#recent.filter((recent) => recent !== session);
     }
   }
 }
