@@ -27,20 +27,28 @@ export function applyUpdate(document: Uint8Array, update: Uint8Array): Uint8Arra
     case 'replacement':
       return withIdOf(document, update);
     case 'modifiers':
-      return applyModifiers(document, update);
+      return withIdFirst(applyModifiers(document, update));
     case 'diff': {
       const version = numberOf(findElement(update, '$v'));
       if (version !== 2) throw new RangeError(`Unknown update version ${String(version)} in the oplog`);
       const diff = documentOf(findElement(update, 'diff'));
       if (diff === undefined) throw new RangeError('An oplog diff is not a document');
-      return applyDiff(document, diff);
+      return withIdFirst(applyDiff(document, diff));
     }
   }
 }
 
 /** A replacement without an `_id` keeps that of the document. */
 function withIdOf(document: Uint8Array, replacement: Uint8Array): Uint8Array {
-  if (findElement(replacement, '_id')) return replacement;
+  if (findElement(replacement, '_id')) return withIdFirst(replacement);
   const id = findElement(document, '_id');
   return id ? writeDocument([id, ...readElements(replacement)]) : replacement;
+}
+
+/** Every update moves `_id` to the front; only an insert sent through applyOps can have put it elsewhere. */
+export function withIdFirst(document: Uint8Array): Uint8Array {
+  if (firstElement(document)?.name === '_id') return document;
+  const id = findElement(document, '_id');
+  if (!id) return document;
+  return writeDocument([id, ...readElements(document).filter((element) => element.name !== '_id')]);
 }

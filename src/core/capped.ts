@@ -4,6 +4,19 @@ export interface CappedLimits {
   readonly documents: number | undefined;
 }
 
+/** How many of the oldest documents a capped collection has given up, given the lengths of all in their order. */
+export function trimmedCount(lengths: readonly number[], limits: CappedLimits): number {
+  let bytes = 0;
+  let first = lengths.length;
+  for (const length of lengths.toReversed()) {
+    bytes += length;
+    const count = lengths.length - first + 1;
+    if (bytes > limits.bytes || (limits.documents !== undefined && count > limits.documents)) break;
+    first -= 1;
+  }
+  return first;
+}
+
 /**
  * The documents that a capped collection still holds, given all that went into it in order. 4.4 does not log what it
  * trims, later versions do, and then there is nothing left to trim here. No limits, no trimming.
@@ -13,13 +26,10 @@ export function trimCapped<Document extends Uint8Array>(
   limits: CappedLimits | undefined,
 ): readonly Document[] {
   if (!limits) return documents;
-  let bytes = 0;
-  let first = documents.length;
-  for (const document of documents.toReversed()) {
-    bytes += document.length;
-    const count = documents.length - first + 1;
-    if (bytes > limits.bytes || (limits.documents !== undefined && count > limits.documents)) break;
-    first -= 1;
-  }
-  return documents.slice(first);
+  return documents.slice(
+    trimmedCount(
+      documents.map((document) => document.length),
+      limits,
+    ),
+  );
 }

@@ -20,6 +20,8 @@ export interface Collection {
   readonly options: Uint8Array;
   /** Definitions as listIndexes shows them, by name, oldest first; none for a clustered collection's `_id`. */
   readonly indexes: ReadonlyMap<string, Uint8Array>;
+  /** Names of indexes in the server's order, those that are being built among them. */
+  readonly places: readonly string[];
   /** Time of its create entry; `undefined` where it was there before the log. */
   readonly createdAt: ClusterTime | undefined;
 }
@@ -89,13 +91,9 @@ export class Catalogue {
     if (INTERNAL_DATABASES.has(databaseOf(listed.ns))) return;
     if (listed.type === 'collection') {
       const { uuid, ns, options } = listed;
-      this.#collections.set(uuid, {
-        uuid,
-        ns,
-        options,
-        indexes: this.#named(listed.indexes),
-        createdAt: undefined,
-      });
+      const indexes = this.#named(listed.indexes);
+      const places = [...indexes.keys()];
+      this.#collections.set(uuid, { uuid, ns, options, indexes, places, createdAt: undefined });
     } else {
       const document = listed.type === 'view' ? viewDocument : timeseriesDocument;
       this.#views.set(listed.ns, document(listed.ns, listed.options));
@@ -162,7 +160,8 @@ export class Catalogue {
     const indexes = this.#named(idIndex ? [idIndex] : []);
     this.#dropped.delete(uuid);
     this.#unknown.delete(uuid);
-    this.#collections.set(uuid, { uuid, ns, options, indexes, createdAt: ts });
+    const places = [...indexes.keys()];
+    this.#collections.set(uuid, { uuid, ns, options, indexes, places, createdAt: ts });
     return { kind: 'created', uuid, ns };
   }
 
@@ -203,9 +202,7 @@ export class Catalogue {
   /** A command about one collection that stays. */
   #edit(
     operation: CatalogueOperation,
-    command: CatalogueCommand & {
-      kind: 'createIndexes' | 'dropIndexes' | 'collMod' | 'convertToCapped' | 'emptyCapped';
-    },
+    command: CatalogueCommand & { kind: EditKind | 'emptyCapped' },
   ): CatalogueEdit {
     const { ns } = command;
     const uuid = operation.ui ?? this.named(ns)?.uuid;
@@ -214,25 +211,34 @@ export class Catalogue {
       if (uuid !== undefined) this.#noteUnknown(uuid, ns, operation.ts);
       return NONE;
     }
-    if (command.kind !== 'emptyCapped') {
-      this.#collections.set(collection.uuid, this.#edited(collection, command, operation));
-    }
-    return { kind: command.kind === 'emptyCapped' ? 'emptied' : 'modified', uuid: collection.uuid, ns };
+    if (command.kind === 'emptyCapped') return { kind: 'emptied', uuid: collection.uuid, ns };
+    this.#collections.set(collection.uuid, this.#edited(collection, command, operation));
+    if (command.kind === 'startIndexes' || command.kind === 'abortIndexes') return NONE;
+    return { kind: 'modified', uuid: collection.uuid, ns };
   }
 
   #edited(
     collection: Collection,
-    command: CatalogueCommand & { kind: 'createIndexes' | 'dropIndexes' | 'collMod' | 'convertToCapped' },
+    command: CatalogueCommand & { kind: EditKind },
     operation: CatalogueOperation,
   ): Collection {
+    const { indexes, places } = collection;
     switch (command.kind) {
       case 'createIndexes':
-        return { ...collection, indexes: new Map([...collection.indexes, ...this.#named(command.specs)]) };
+        return withIndexes(collection, new Map([...indexes, ...this.#named(command.specs)]), places);
+      case 'startIndexes': {
+        const begun = [...this.#named(command.specs).keys()].filter((name) => !places.includes(name));
+        return { ...collection, places: [...places, ...begun] };
+      }
+      case 'abortIndexes': {
+        const given = this.#named(command.specs);
+        return { ...collection, places: places.filter((name) => indexes.has(name) || !given.has(name)) };
+      }
       case 'dropIndexes':
-        return { ...collection, indexes: without(collection.indexes, command.index) };
+        return withoutIndexes(collection, command.index);
       case 'convertToCapped': {
         const options = cappedOptions(collection.options, command.size);
-        return { ...collection, options, indexes: without(collection.indexes, { kind: 'all' }) };
+        return withoutIndexes({ ...collection, options }, { kind: 'all' });
       }
       case 'collMod':
         return command.changes.reduce(
@@ -304,6 +310,32 @@ export class Catalogue {
 
 const EMPTY = Uint8Array.of(5, 0, 0, 0, 0);
 const ID_INDEX = '_id_';
+
+type EditKind =
+  'createIndexes' | 'startIndexes' | 'abortIndexes' | 'dropIndexes' | 'collMod' | 'convertToCapped';
+
+function withIndexes(
+  collection: Collection,
+  indexes: ReadonlyMap<string, Uint8Array>,
+  before: readonly string[],
+): Collection {
+  const places = [...before, ...[...indexes.keys()].filter((name) => !before.includes(name))];
+  const inOrder = places.flatMap((name) => {
+    const spec = indexes.get(name);
+    return spec ? [[name, spec] as const] : [];
+  });
+  return { ...collection, indexes: new Map(inOrder), places };
+}
+
+function withoutIndexes(collection: Collection, choice: IndexChoice): Collection {
+  const indexes = without(collection.indexes, choice);
+  const isGone = (name: string): boolean => collection.indexes.has(name) && !indexes.has(name);
+  return withIndexes(
+    collection,
+    indexes,
+    collection.places.filter((name) => !isGone(name)),
+  );
+}
 
 function without(indexes: ReadonlyMap<string, Uint8Array>, choice: IndexChoice): Map<string, Uint8Array> {
   return new Map(

@@ -34,6 +34,12 @@ export type CatalogueCommand =
       readonly idIndex: Uint8Array | undefined;
     }
   | { readonly kind: 'createIndexes'; readonly ns: string; readonly specs: readonly Uint8Array[] }
+  /** A build that began, or was given up: it has its place among the indexes from its beginning. */
+  | {
+      readonly kind: 'startIndexes' | 'abortIndexes';
+      readonly ns: string;
+      readonly specs: readonly Uint8Array[];
+    }
   | { readonly kind: 'dropIndexes'; readonly ns: string; readonly index: IndexChoice }
   | { readonly kind: 'collMod'; readonly ns: string; readonly changes: readonly RawElement[] }
   | { readonly kind: 'drop'; readonly ns: string; readonly documents: number | undefined }
@@ -58,14 +64,7 @@ export type IndexChoice =
   | { readonly kind: 'key'; readonly key: Uint8Array }
   | { readonly kind: 'all' };
 
-const HARMLESS = new Set([
-  'startIndexBuild',
-  'abortIndexBuild',
-  'dbCheck',
-  'setMultikeyMetadata',
-  'dropIdent',
-  'createIdent',
-]);
+const HARMLESS = new Set(['dbCheck', 'setMultikeyMetadata', 'dropIdent', 'createIdent']);
 
 /** Reads the command of an oplog entry (`op: "c"`). Throws CoreError with the name of one that it does not know. */
 export function readCommand(operation: CatalogueOperation): CatalogueCommand {
@@ -79,6 +78,10 @@ export function readCommand(operation: CatalogueOperation): CatalogueCommand {
       return createOf(ns, o);
     case 'createIndexes':
       return { kind: 'createIndexes', ns, specs: [writeDocument(readElements(o).slice(1))] };
+    case 'startIndexBuild':
+      return { kind: 'startIndexes', ns, specs: documentsOf(findElement(o, 'indexes')) };
+    case 'abortIndexBuild':
+      return { kind: 'abortIndexes', ns, specs: documentsOf(findElement(o, 'indexes')) };
     case 'commitIndexBuild':
       return { kind: 'createIndexes', ns, specs: documentsOf(findElement(o, 'indexes')) };
     case 'dropIndexes':

@@ -1,6 +1,6 @@
-import { applyUpdate, updateForm } from './applyUpdate';
+import { applyUpdate, updateForm, withIdFirst } from './applyUpdate';
 import { documentKey } from './documentKey';
-import { findElement } from './rawDocument';
+import { findElement, writeDocument } from './rawDocument';
 import type { RawElement } from './rawDocument';
 import type { ClusterTime } from './time';
 
@@ -10,6 +10,8 @@ export interface DocumentOperation {
   readonly op: string;
   readonly o: Uint8Array;
   readonly o2: Uint8Array | undefined;
+  /** See `lenient` of an operation that becomes visible. */
+  readonly lenient?: true;
 }
 
 /** An update or delete that found no document. */
@@ -24,13 +26,27 @@ interface Effect {
   readonly id: RawElement;
   /** The first operation, until the document of the base that it needs is found. */
   needsBase: { readonly ts: ClusterTime; readonly op: 'u' | 'd' } | undefined;
+  /** False when the base is known to have no such document. */
+  readonly inBase: boolean;
+  /** Set when a document that replaces one of the base took its place. */
+  placed?: boolean;
   outcome: Outcome;
 }
 
 /** Updates wait for the document of the base; after an insert or a delete it no longer matters. */
 type Outcome =
-  | { readonly kind: 'updated'; updates: Uint8Array[] }
-  | { readonly kind: 'inserted'; document: Uint8Array }
+  | {
+      readonly kind: 'updated';
+      updates: Uint8Array[];
+      /** From this one on the updates make the document where the base has none. */
+      upsertFrom: number | undefined;
+    }
+  | {
+      readonly kind: 'inserted';
+      document: Uint8Array;
+      /** Where the base has the document, this was no insert. */
+      readonly mayReplace?: true;
+    }
   | { readonly kind: 'deleted' };
 
 const DELETED: Outcome = { kind: 'deleted' };
@@ -43,7 +59,14 @@ const DELETED: Outcome = { kind: 'deleted' };
 export class FoldedOperations {
   readonly #effects = new Map<string, Effect>();
   readonly #missing: MissingDocument[] = [];
+  readonly #consistentAt: ClusterTime | undefined;
   #emptied = false;
+  #lenient = false;
+
+  /** After `consistentAt` nothing that the log inserts can be in the base: what comes and goes is forgotten. */
+  constructor(consistentAt?: ClusterTime) {
+    this.#consistentAt = consistentAt;
+  }
 
   /** Number of documents touched. */
   get size(): number {
@@ -55,15 +78,22 @@ export class FoldedOperations {
     return !this.#emptied && this.#effects.size === 0;
   }
 
+  /** Whether any was sent through applyOps: what a capped collection trims for those is not logged. */
+  get lenient(): boolean {
+    return this.#lenient;
+  }
+
   /** Takes the next operation. Throws RangeError where it has no `_id` or an update is malformed. */
   add(operation: DocumentOperation): void {
-    const { op, o, o2, ts } = operation;
+    const { op, o, o2, ts, lenient = false } = operation;
     const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
     if (id === undefined) throw new RangeError('An oplog operation has no _id');
     const key = documentKey(id);
-    if (op === 'i') this.#insert(key, id, o);
-    else if (op === 'd') this.#delete(key, id, ts);
-    else if (op === 'u') this.#update(key, id, o, ts);
+    if (lenient) this.#lenient = true;
+    if (op === 'i' && lenient) this.#put(key, id, o);
+    else if (op === 'i') this.#insert(key, id, o, ts);
+    else if (op === 'd') this.#delete(key, id, ts, lenient);
+    else if (op === 'u') this.#update(key, id, o, ts, lenient);
   }
 
   /** All documents so far are gone, those of the base too: emptycapped. */
@@ -84,15 +114,24 @@ export class FoldedOperations {
     const effect = id && this.#effects.get(documentKey(id));
     if (!effect) return baseDocument;
     effect.needsBase = undefined;
-    return effect.outcome.kind === 'updated'
-      ? effect.outcome.updates.reduce(applyUpdate, baseDocument)
-      : undefined;
+    const { outcome } = effect;
+    if (outcome.kind === 'updated') return outcome.updates.reduce(applyUpdate, baseDocument);
+    if (outcome.kind !== 'inserted' || !outcome.mayReplace) return undefined;
+    effect.placed = true;
+    return withIdFirst(outcome.document);
   }
 
-  /** Documents that the log inserted, in its order: after those of the base in the natural order. */
+  /**
+   * Documents that the log inserted, in its order: after those of the base in the natural order. Only after all of the
+   * base went through `apply`.
+   */
   *inserted(): Generator<Uint8Array> {
-    for (const { outcome } of this.#effects.values()) {
+    for (const { id, needsBase, placed, outcome } of this.#effects.values()) {
+      if (placed) continue;
       if (outcome.kind === 'inserted') yield outcome.document;
+      else if (needsBase && outcome.kind === 'updated' && outcome.upsertFrom !== undefined) {
+        yield outcome.updates.slice(outcome.upsertFrom).reduce(applyUpdate, onlyId(id));
+      }
     }
   }
 
@@ -101,47 +140,75 @@ export class FoldedOperations {
    * is before the base was consistent is expected; any later one is damage.
    */
   missing(): MissingDocument[] {
-    const unfound = [...this.#effects.values()].flatMap(({ needsBase, id }) =>
-      needsBase ? [{ id, ...needsBase }] : [],
-    );
+    const unfound = [...this.#effects.values()].flatMap(({ needsBase, id, outcome }) => {
+      const upserted = outcome.kind === 'updated' && outcome.upsertFrom === 0;
+      return needsBase && !upserted ? [{ id, ...needsBase }] : [];
+    });
     return [...this.#missing, ...unfound].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   }
 
-  #insert(key: string, id: RawElement, document: Uint8Array): void {
-    const needsBase = this.#effects.get(key)?.needsBase;
+  #insert(key: string, id: RawElement, document: Uint8Array, ts: ClusterTime): void {
+    const before = this.#effects.get(key);
+    const isNew = !before && this.#consistentAt !== undefined && ts > this.#consistentAt;
+    const inBase = !isNew && before?.inBase !== false;
     // Anew, so that the effects keep the order of the inserts.
     this.#effects.delete(key);
-    this.#effects.set(key, { id, needsBase, outcome: { kind: 'inserted', document } });
+    const outcome: Outcome = { kind: 'inserted', document };
+    this.#effects.set(key, { id, needsBase: before?.needsBase, inBase, outcome });
   }
 
-  #delete(key: string, id: RawElement, ts: ClusterTime): void {
+  /** An insert that replaces what is there, in its place. */
+  #put(key: string, id: RawElement, document: Uint8Array): void {
+    const effect = this.#effects.get(key);
+    if (effect?.outcome.kind === 'inserted') effect.outcome.document = withIdFirst(document);
+    else if (effect?.outcome.kind === 'deleted') effect.outcome = { kind: 'inserted', document };
+    else {
+      const outcome: Outcome = { kind: 'inserted', document, mayReplace: true };
+      this.#effects.set(key, { id, needsBase: effect?.needsBase, inBase: true, outcome });
+    }
+  }
+
+  #delete(key: string, id: RawElement, ts: ClusterTime, lenient: boolean): void {
     const effect = this.#effects.get(key);
     if (!effect) {
-      this.#effects.set(key, { id, needsBase: { ts, op: 'd' }, outcome: DELETED });
+      const needsBase = lenient ? undefined : ({ ts, op: 'd' } as const);
+      this.#effects.set(key, { id, needsBase, inBase: true, outcome: DELETED });
       return;
     }
-    if (effect.outcome.kind === 'deleted') this.#missing.push({ id, ts, op: 'd' });
-    effect.outcome = DELETED;
+    if (effect.outcome.kind === 'deleted' && !lenient) this.#missing.push({ id, ts, op: 'd' });
+    if (effect.inBase) effect.outcome = DELETED;
+    else this.#effects.delete(key);
   }
 
-  #update(key: string, id: RawElement, update: Uint8Array, ts: ClusterTime): void {
+  #update(key: string, id: RawElement, update: Uint8Array, ts: ClusterTime, upserts: boolean): void {
     const effect = this.#effects.get(key);
     if (!effect) {
-      const outcome: Outcome = { kind: 'updated', updates: [update] };
-      this.#effects.set(key, { id, needsBase: { ts, op: 'u' }, outcome });
+      const outcome: Outcome = { kind: 'updated', updates: [update], upsertFrom: upserts ? 0 : undefined };
+      this.#effects.set(key, { id, needsBase: { ts, op: 'u' }, inBase: true, outcome });
       return;
     }
     const { outcome } = effect;
-    if (outcome.kind === 'deleted') this.#missing.push({ id, ts, op: 'u' });
-    else if (outcome.kind === 'inserted') outcome.document = applyUpdate(outcome.document, update);
-    else addUpdate(outcome, update);
+    if (outcome.kind === 'inserted') outcome.document = applyUpdate(outcome.document, update);
+    else if (outcome.kind === 'updated') addUpdate(outcome, update, upserts);
+    else if (upserts) effect.outcome = { kind: 'inserted', document: applyUpdate(onlyId(id), update) };
+    else this.#missing.push({ id, ts, op: 'u' });
   }
 }
 
+function onlyId(id: RawElement): Uint8Array {
+  return writeDocument([id]);
+}
+
 /** A replacement waits for the base only to know whether there was a document to replace. */
-function addUpdate(outcome: Outcome & { kind: 'updated' }, update: Uint8Array): void {
+function addUpdate(outcome: Outcome & { kind: 'updated' }, update: Uint8Array, upserts: boolean): void {
   const [first] = outcome.updates;
-  if (updateForm(update) === 'replacement') outcome.updates = [update];
-  else if (first && updateForm(first) === 'replacement') outcome.updates = [applyUpdate(first, update)];
-  else outcome.updates.push(update);
+  if (updateForm(update) === 'replacement') {
+    outcome.upsertFrom = outcome.upsertFrom !== undefined || upserts ? 0 : undefined;
+    outcome.updates = [update];
+  } else if (first && updateForm(first) === 'replacement' && (outcome.upsertFrom === 0 || !upserts)) {
+    outcome.updates = [applyUpdate(first, update)];
+  } else {
+    if (upserts) outcome.upsertFrom ??= outcome.updates.length;
+    outcome.updates.push(update);
+  }
 }

@@ -84,6 +84,22 @@ export function indexName(spec: Uint8Array): string | undefined {
   return stringOf(findElement(spec, 'name'));
 }
 
+/**
+ * A 4.4 server puts `hidden` before the key when an index is made with it, and at the end when a collMod hides it: then
+ * the definition to make it with, to be hidden afterwards.
+ */
+export function hiddenLater(spec: Uint8Array): Uint8Array | undefined {
+  const elements = readElements(spec);
+  const hidden = elements.findIndex((element) => element.name === 'hidden');
+  if (hidden < elements.findIndex((element) => element.name === 'name')) return undefined;
+  return writeDocument(elements.filter((element) => element.name !== 'hidden'));
+}
+
+/** Whether a server makes this index for `_id` by itself, given the collection's options. */
+export function isUsualIdIndex(spec: Uint8Array): boolean {
+  return numberOf(findElement(spec, 'v')) === 2;
+}
+
 /** Whether it is the pseudo index that listIndexes shows for a clustered collection. */
 export function isClustered(spec: Uint8Array): boolean {
   return isTrue(findElement(spec, 'clustered'));

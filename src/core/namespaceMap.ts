@@ -1,4 +1,5 @@
 import { formatNamespace, type Namespace, parseNamespace } from './namespace';
+import { encodedLength } from './text';
 
 /** One renaming of a restore: a database, or one collection, to another. */
 export interface NamespaceRename {
@@ -23,6 +24,14 @@ export function mapNamespace(ns: Namespace, renames: readonly NamespaceRename[])
 
 /** `<database>__at_<yyyymmdd_hhmmss>` within the 63 bytes that a database name may have. */
 export function scratchName(database: string, stamp: string): string {
-  const suffix = `__at_${stamp}`;
-  return `${database.slice(0, 63 - suffix.length)}${suffix}`;
+  return shortened(database, `__at_${stamp}`);
 }
+
+/** A database name with an ending of plain letters, within 63 bytes. */
+export function shortened(database: string, ending: string): string {
+  const characters = Array.from(database);
+  while (encodedLength(characters.join('')) + ending.length > MAX_BYTES) characters.pop();
+  return `${characters.join('')}${ending}`;
+}
+
+const MAX_BYTES = 63;

@@ -93,7 +93,7 @@ export class SegmentIndexer {
     counts[op] += 1;
     if (op !== 'c' && ui !== undefined) this.#collections.set(ui, (this.#collections.get(ui) ?? 0) + 1);
     if (op !== 'c') this.#runs.add(operation);
-    if (op === 'c' || ns.endsWith('.system.views')) {
+    if (op === 'c' || ns.endsWith('.system.views') || ns === 'admin.system.version') {
       const isRename = op === 'c' && firstElement(o)?.name === 'renameCollection';
       const filled = isRename && ui !== undefined ? this.#collections.get(ui) : undefined;
       // Copies: the views would keep whole batches alive.

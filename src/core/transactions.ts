@@ -20,6 +20,11 @@ export interface Operation extends InnerOperation {
   /** Of a retryable write, or of the transaction; a statement that writes many documents by a filter has neither. */
   readonly lsid: Uint8Array | undefined;
   readonly txnNumber: bigint | undefined;
+  /**
+   * Somebody sent it through the command applyOps: an insert may then replace, an update make the document that it
+   * does not find, a delete find nothing.
+   */
+  readonly lenient?: true;
 }
 
 interface Chain {
@@ -73,7 +78,9 @@ export class TransactionAssembler {
     const operations = unwrap(list);
     const { txnNumber } = entry;
     if (entry.lsid === undefined || txnNumber === undefined || entry.multiOpType === 1) {
-      return operations.map((operation) => visible(entry, operation, undefined));
+      // What the server groups by itself holds no more than the operations; a command holds its database.
+      const lenient = findElement(entry.o, '$db') ? ({ lenient: true } as const) : {};
+      return operations.map((operation) => ({ ...visible(entry, operation, undefined), ...lenient }));
     }
     const session = sessionOf(entry);
     const starts = (entry.prevOpTime ?? NEVER) === NEVER;

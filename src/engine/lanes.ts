@@ -23,3 +23,28 @@ export async function inLanes<Item>(
   if (failure) throw failure.error;
   signal.throwIfAborted();
 }
+
+/** {@link inLanes} over items that come one by one; never more of them in memory than lanes. */
+export async function inLanesAsync<Item>(
+  lanes: number,
+  items: AsyncIterable<Item>,
+  signal: AbortSignal,
+  work: (item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | undefined;
+  for await (const item of items) {
+    const one = work(item, either).catch((error: unknown) => {
+      failure ??= { error };
+      failed.abort();
+    });
+    running.add(one);
+    void one.then(() => running.delete(one));
+    if (running.size >= lanes) await Promise.race(running);
+    if (failure) break;
+  }
+  await Promise.all(running);
+  if (failure) throw failure.error;
+}

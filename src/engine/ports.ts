@@ -269,9 +269,16 @@ export interface TargetCatalogue {
   databases(signal: AbortSignal): Promise<readonly string[]>;
   /** Names of a database's collections and views. */
   collections(database: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Makes a collection or view with the options of listCollections. */
-  create(ns: Namespace, options: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Makes a collection or view with the options of listCollections. `idIndex` where it is not the usual one. */
+  create(
+    ns: Namespace,
+    options: Uint8Array,
+    idIndex: Uint8Array | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
   createIndexes(ns: Namespace, specs: readonly Uint8Array[], signal: AbortSignal): Promise<void>;
+  /** collMod, with these fields. */
+  modify(ns: Namespace, fields: Uint8Array, signal: AbortSignal): Promise<void>;
   dropDatabase(database: string): Promise<void>;
 }
 
@@ -281,6 +288,8 @@ export interface RenamedOperation {
   readonly ns: string;
   readonly o: Uint8Array;
   readonly o2: Uint8Array | undefined;
+  /** An update that makes the document which it does not find. */
+  readonly upsert?: true;
 }
 
 /** The deployment restored into, read. */
@@ -298,9 +307,12 @@ export interface TargetData {
     options: { readonly ordered: boolean; readonly tolerateDuplicates: boolean },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Applies in order, never upserting from an update; gives the positions of updates that found no document. */
+  /** Whether this user is allowed to `apply` to these collections, which are still empty. */
+  mayApply(namespaces: readonly Namespace[], signal: AbortSignal): Promise<boolean>;
+  /** Applies in order; gives the positions of updates that found no document. */
   apply(operations: readonly RenamedOperation[], signal: AbortSignal): Promise<readonly number[]>;
-  count(ns: Namespace, signal: AbortSignal): Promise<number>;
+  /** Documents there; counted one by one when `exact`, else as the server believes. */
+  count(ns: Namespace, how: { readonly exact: boolean }, signal: AbortSignal): Promise<number>;
   /** Resolves once a majority has everything written so far. */
   settle(signal: AbortSignal): Promise<void>;
 }

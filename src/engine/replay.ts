@@ -1,88 +1,109 @@
-import { documentKey } from '../core/documentKey';
-import { formatNamespace } from '../core/namespace';
-import { findElement } from '../core/rawDocument';
-import { isTrue } from '../core/rawValue';
+import type { FoldedOperations } from '../core/fold';
+import { INTERNAL_DATABASES } from '../core/catalogue';
+import { matchesAny, type Namespace, parseNamespace } from '../core/namespace';
+import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
-import type { RepositoryReader, TargetData } from './ports';
+import { timeseriesOfBuckets } from '../core/view';
+import { addToFold } from './foldedDocuments';
+import type { OperationApplier } from './operationApplier';
+import type { RepositoryReader } from './ports';
 import { readOperations } from './readOperations';
-import { ReplayLane } from './replayLane';
-import type { RestoreProgress } from './restore';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 
-const laneCount = 3;
-
-/** Where a collection is restored to, and whether all its operations keep one order. */
-interface ReplayedCollection {
-  readonly planned: PlannedCollection;
-  readonly ns: string;
-  readonly inOrder: boolean;
+/** Who takes the operations of a collection: its fold where it has one, else the applier. */
+export interface ReplaySinks {
+  readonly folds: ReadonlyMap<PlannedCollection, FoldedOperations>;
+  readonly applier: OperationApplier;
 }
 
 export interface Replayed {
   readonly operations: number;
-  /** Inserts less deletes. */
-  readonly difference: number;
+  readonly warnings: readonly string[];
 }
 
 /**
- * Applies the recorded operations of the plan's collections, found by UUID whatever they were called then. Commands
- * need no replaying: the plan has their outcome. Operations on one document keep their order; others go side by side,
- * for no index but that of `_id` exists before all are applied. Throws `damaged` where an update finds no document
- * that it must find.
+ * Hands out the recorded operations of the plan's collections, found by UUID whatever they were called then. Commands
+ * need no replaying: the plan has their outcome.
  */
 export async function replay(
   plan: RestorePlan,
   repository: RepositoryReader,
-  data: TargetData,
-  onProgress: (facts: RestoreProgress) => void,
+  { folds, applier }: ReplaySinks,
   signal: AbortSignal,
 ): Promise<Replayed> {
-  const collections = new Map(plan.collections.map((c) => [c.uuid, replayed(c)]));
-  const total = plan.collections.reduce((sum, c) => sum + c.operations, 0);
+  const collections = new Map(plan.collections.map((c) => [c.uuid, c]));
+  const split = new SplitTransactions(plan);
   let operations = 0;
-  let difference = 0;
-  let bytes = 0;
-  const lanes = Array.from(
-    { length: laneCount },
-    () =>
-      new ReplayLane(data, (applied) => {
-        operations += applied;
-        onProgress({ phase: 'replay', namespace: undefined, documents: operations, total, bytes });
-      }),
-  );
   const after = plan.collections.reduce((first, c) => (c.after < first ? c.after : first), plan.target);
   try {
     for await (const read of readOperations(repository, plan.segments, after, plan.target, signal)) {
       for (const operation of read) {
+        split.see(operation);
         const collection = operation.ui === undefined ? undefined : collections.get(operation.ui);
-        if (!collection || operation.ts <= collection.planned.after || operation.op === 'c') continue;
-        const { op, o, o2, ts } = operation;
-        bytes += o.length;
-        difference += op === 'i' ? 1 : op === 'd' ? -1 : 0;
-        const planned = { operation: { op, ns: collection.ns, o, o2 }, ts, collection: collection.planned };
-        const lane = lanes[laneOf(operation, collection) % laneCount] as ReplayLane;
-        if (lane.isFull(o.length)) await lane.flush(signal);
-        lane.add(planned);
+        if (!collection || operation.ts <= collection.after) continue;
+        const folded = folds.get(collection);
+        if (folded) {
+          addToFold(folded, operation);
+        } else if (operation.op !== 'c') {
+          const waiting = applier.add(operation, collection);
+          if (waiting) await waiting;
+        }
+        if (operation.op !== 'c') operations += 1;
       }
     }
-    for (const lane of lanes) await lane.flush(signal);
-    for (const lane of lanes) await lane.settled();
+    await applier.finish();
   } finally {
-    await Promise.allSettled(lanes.map((lane) => lane.settled()));
+    await applier.settled();
   }
-  return { operations, difference };
+  return { operations, warnings: split.warnings() };
 }
 
-function replayed(planned: PlannedCollection): ReplayedCollection {
-  const inOrder = isTrue(findElement(planned.options, 'capped'));
-  return { planned, ns: formatNamespace(planned.to), inOrder };
-}
+/** Finds transactions that a restore of some namespaces brings back in part. */
+class SplitTransactions {
+  readonly #plan: RestorePlan;
+  #current: {
+    readonly key: string;
+    readonly ts: ClusterTime;
+    inside: boolean;
+    outside: Namespace | undefined;
+  };
+  #first: { readonly ts: ClusterTime; readonly ns: Namespace } | undefined;
+  #count = 0;
 
-/** The same number for all operations on one document; for all of a collection that keeps the order of its inserts. */
-function laneOf({ op, o, o2 }: Operation, { planned, inOrder }: ReplayedCollection): number {
-  const id = inOrder ? undefined : findElement(op === 'u' && o2 ? o2 : o, '_id');
-  const key = id ? documentKey(id) : planned.uuid;
-  let hash = 0;
-  for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
-  return hash >>> 0;
+  constructor(plan: RestorePlan) {
+    this.#plan = plan;
+    this.#current = { key: '', ts: plan.snapshot.start, inside: false, outside: undefined };
+  }
+
+  /** Operations of one transaction come one after the other. */
+  see({ inTransaction, ts, ns }: Operation): void {
+    if (!inTransaction || this.#plan.scope.length === 0) return;
+    if (this.#current.key !== inTransaction.key || this.#current.ts !== ts) {
+      this.#close();
+      this.#current = { key: inTransaction.key, ts, inside: false, outside: undefined };
+    }
+    const namespace = parseNamespace(timeseriesOfBuckets(ns) ?? ns);
+    if (!namespace || INTERNAL_DATABASES.has(namespace.database)) return;
+    if (matchesAny(this.#plan.scope, namespace)) this.#current.inside = true;
+    else this.#current.outside ??= namespace;
+  }
+
+  warnings(): string[] {
+    this.#close();
+    this.#current = { ...this.#current, inside: false };
+    if (!this.#first) return [];
+    const { ts, ns } = this.#first;
+    const what = this.#count === 1 ? 'a transaction' : `${this.#count} transactions`;
+    const also = `${ns.database}.${ns.collection}`;
+    return [
+      `${what} also wrote outside of what is restored (the first at ${formatClusterTime(ts)}, to ${also}): only their part in here comes back`,
+    ];
+  }
+
+  #close(): void {
+    const { ts, inside, outside } = this.#current;
+    if (!inside || !outside) return;
+    this.#count += 1;
+    this.#first ??= { ts, ns: outside };
+  }
 }

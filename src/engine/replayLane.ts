@@ -1,7 +1,5 @@
-import { findElement } from '../core/rawDocument';
-import { isTrue } from '../core/rawValue';
-import { type ClusterTime, formatClusterTime } from '../core/time';
-import { BackupError } from './errors';
+import type { ClusterTime } from '../core/time';
+import { foundNothing } from './foldedDocuments';
 import type { RenamedOperation, TargetData } from './ports';
 import type { PlannedCollection } from './restorePlan';
 
@@ -28,14 +26,14 @@ export class ReplayLane {
     this.#onApplied = onApplied;
   }
 
-  /** Whether a batch is to be flushed before an operation of that many bytes is added. */
-  isFull(bytes: number): boolean {
-    return this.#pending.length >= batchOperations || this.#pendingBytes + bytes > batchBytes;
+  /** Whether a batch is to be flushed before this operation is added. */
+  isFull({ operation }: PlannedOperation): boolean {
+    return this.#pending.length >= batchOperations || this.#pendingBytes + sizeOf(operation) > batchBytes;
   }
 
   add(planned: PlannedOperation): void {
     this.#pending.push(planned);
-    this.#pendingBytes += planned.operation.o.length;
+    this.#pendingBytes += sizeOf(planned.operation);
   }
 
   /** Waits for the batch before, throws what that threw, and sends what was gathered. */
@@ -58,18 +56,15 @@ export class ReplayLane {
       batch.map((p) => p.operation),
       signal,
     );
-    for (const position of missing) refuseMissing(batch[position]);
+    for (const position of missing) {
+      const { ts, collection } = batch[position] as PlannedOperation;
+      if (ts > collection.tolerantThrough) throw foundNothing(collection, ts);
+    }
     this.#onApplied(batch.length);
   }
 }
 
-function refuseMissing(planned: PlannedOperation | undefined): void {
-  if (!planned || planned.ts <= planned.collection.tolerantThrough) return;
-  const capped = isTrue(findElement(planned.collection.options, 'capped'));
-  if (capped) return; // trimmed by the target at another moment than by the source
-  throw new BackupError(
-    'damaged',
-    `an update of ${planned.collection.ns} at ${formatClusterTime(planned.ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: 'Nothing was left behind. Run verify, and restore another time or from another snapshot.' },
-  );
+/** With its envelope; an update names a document by its `_id`, which may be large. */
+function sizeOf({ o, o2 }: RenamedOperation): number {
+  return o.length + (o2?.length ?? 0) + 64;
 }

@@ -1,11 +1,16 @@
-import { isTrue } from '../core/rawValue';
-import { findElement, readElements, writeDocument } from '../core/rawDocument';
-import { indexName } from '../core/indexSpec';
+import type { FoldedOperations } from '../core/fold';
+import { indexListingOf, indexName, isUsualIdIndex } from '../core/indexSpec';
+import { indexSteps } from '../core/indexSteps';
 import { formatNamespace, type Namespace } from '../core/namespace';
+import { findElement, readElements, writeDocument } from '../core/rawDocument';
+import { documentElement } from '../core/rawValue';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from './errors';
+import { foldFor } from './foldedDocuments';
 import { inLanes } from './lanes';
-import type { RawBatch, RepositoryReader, TargetCatalogue, TargetData } from './ports';
+import { isCapped, loadBases, writeFolded } from './loadDocuments';
+import { OperationApplier } from './operationApplier';
+import type { RepositoryReader, TargetCatalogue, TargetData } from './ports';
 import { replay } from './replay';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 
@@ -37,7 +42,14 @@ export interface RestoreResult {
   readonly warnings: readonly string[];
 }
 
-const loadLanes = 2;
+/** What the steps of one restore share. */
+export interface Restoring {
+  readonly plan: RestorePlan;
+  readonly repository: RepositoryReader;
+  readonly target: RestoreTarget;
+  readonly options: RestoreOptions;
+}
+
 /** As many index builds at once as a server takes from users by default. */
 const indexLanes = 3;
 /** From so many documents on, the indexes of a collection are built side by side; listed in any order then. */
@@ -63,32 +75,79 @@ export async function restore(
       await options.onDatabase(database);
       made.push(database);
     }
-    return await carryOut(plan, repository, target, options, databases, signal);
+    const result = await fillCollections({ plan, repository, target, options }, signal);
+    return { databases, ...result };
   } catch (error) {
     for (const database of made) await target.catalogue.dropDatabase(database).catch(() => undefined);
     throw error;
   }
 }
 
-async function carryOut(
-  plan: RestorePlan,
-  repository: RepositoryReader,
-  target: RestoreTarget,
-  options: RestoreOptions,
-  databases: readonly string[],
+/** Makes and fills the plan's collections, none of which exists; what it made stays when it fails. */
+async function fillCollections(
+  restoring: Restoring,
   signal: AbortSignal,
-): Promise<RestoreResult> {
+): Promise<Omit<RestoreResult, 'databases'>> {
+  const { plan, target, options } = restoring;
   const warnings = [...plan.warnings];
-  await createAll(plan, target.catalogue, options, warnings, signal);
-  const documents = await load(plan, repository, target.data, options, signal);
-  const replayed = await replay(plan, repository, target.data, options.onProgress, signal);
-  options.onProgress({ phase: 'indexes', namespace: undefined, documents: 0, total: undefined, bytes: 0 });
-  const builds = plan.collections.flatMap((collection) => indexBuilds(collection, options, warnings));
+  await createAll(restoring, warnings, signal);
+  const folds = await chooseFolds(plan, target.data, signal);
+  await loadBases(restoring, (collection) => !folds.has(collection), signal);
+  const replayed = await replayInto(restoring, folds, signal);
+  warnings.push(...replayed.warnings);
+  for (const [collection, folded] of folds) await writeFolded(restoring, collection, folded, signal);
+  options.onProgress({
+    phase: 'indexes',
+    namespace: undefined,
+    documents: 0,
+    total: undefined,
+    bytes: 0,
+  });
+  const steps = plan.collections.map((collection) => indexStepsOf(collection, restoring, warnings));
+  const builds = steps.flatMap(({ builds: some }) => some);
   await inLanes(indexLanes, builds, signal, ({ ns, specs }, laneSignal) =>
     target.catalogue.createIndexes(ns, specs, laneSignal),
   );
+  for (const { ns, changes } of steps) {
+    for (const change of changes) await target.catalogue.modify(ns, change, signal);
+  }
   await target.data.settle(signal);
-  return { databases, documents: documents + replayed.difference, operations: replayed.operations, warnings };
+  let documents = 0;
+  for (const { to } of plan.collections) documents += await target.data.count(to, { exact: false }, signal);
+  return { documents, operations: replayed.operations, warnings };
+}
+
+/**
+ * Capped collections are folded, since their documents must come in their order and no more than once; and so is
+ * everything where the user has no right to apply operations.
+ */
+async function chooseFolds(
+  plan: RestorePlan,
+  data: TargetData,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<PlannedCollection, FoldedOperations>> {
+  const plain = plan.collections.filter((c) => !isCapped(c));
+  const mayApply = await data.mayApply(
+    plain.filter((c) => c.operations > 0).map((c) => c.to),
+    signal,
+  );
+  const folded = plan.collections.filter((c) => isCapped(c) || !mayApply);
+  return new Map(folded.map((c) => [c, foldFor(c)]));
+}
+
+async function replayInto(
+  { plan, repository, target, options }: Restoring,
+  folds: ReadonlyMap<PlannedCollection, FoldedOperations>,
+  signal: AbortSignal,
+): ReturnType<typeof replay> {
+  const total = plan.collections.reduce((sum, c) => sum + c.operations, 0);
+  let documents = 0;
+  const onApplied = (applied: number): void => {
+    documents += applied;
+    options.onProgress({ phase: 'replay', namespace: undefined, documents, total, bytes: 0 });
+  };
+  const applier = new OperationApplier(target.data, onApplied, signal);
+  return replay(plan, repository, { folds, applier }, signal);
 }
 
 async function refuseExisting(
@@ -107,22 +166,24 @@ async function refuseExisting(
 }
 
 async function createAll(
-  plan: RestorePlan,
-  catalogue: TargetCatalogue,
-  options: RestoreOptions,
+  { plan, target: { catalogue }, options }: Restoring,
   warnings: string[],
   signal: AbortSignal,
 ): Promise<void> {
   const timeseries = new Set(
     plan.views.filter((v) => v.kind === 'timeseries').map((v) => formatNamespace(v.to)),
   );
-  for (const { to, options: collectionOptions } of plan.collections) {
+  for (const collection of plan.collections) {
+    const { to, options: collectionOptions, indexes } = collection;
     const view = timeseriesOfBuckets(formatNamespace(to));
     if (view !== undefined && timeseries.has(view)) continue; // made with its view
-    await catalogue.create(to, unexpiring(to, collectionOptions, options, warnings), signal);
+    if (isCapped(collection)) continue; // made when its documents are known
+    const ofId = indexes.get(idIndex);
+    const unusual = ofId && !isUsualIdIndex(ofId) ? ofId : undefined;
+    await catalogue.create(to, unexpiring(to, collectionOptions, options, warnings), unusual, signal);
   }
   for (const { to, options: viewOptions } of inOrderOfUse(plan.views)) {
-    await catalogue.create(to, unexpiring(to, viewOptions, options, warnings), signal);
+    await catalogue.create(to, unexpiring(to, viewOptions, options, warnings), undefined, signal);
   }
 }
 
@@ -139,89 +200,39 @@ function unexpiring(
 ): Uint8Array {
   if (!options.withoutExpiry || !findElement(document, 'expireAfterSeconds')) return document;
   warnings.push(`${formatNamespace(to)} does not expire documents in this preview`);
-  return writeDocument(readElements(document).filter((e) => e.name !== 'expireAfterSeconds'));
+  return withoutExpiry(document);
 }
 
-async function load(
-  plan: RestorePlan,
-  repository: RepositoryReader,
-  data: TargetData,
-  options: RestoreOptions,
-  signal: AbortSignal,
-): Promise<number> {
-  const bases = plan.collections.filter((c) => c.base?.file !== undefined);
-  const total = bases.reduce((sum, c) => sum + (c.base?.documents ?? 0), 0);
-  let documents = 0;
-  let bytes = 0;
-  for (const collection of bases) {
-    const capped = isTrue(findElement(collection.options, 'capped'));
-    const fuzzy = collection.tolerantThrough > collection.after;
-    const insert = async (batch: RawBatch, laneSignal: AbortSignal): Promise<void> => {
-      const how = { ordered: capped, tolerateDuplicates: fuzzy };
-      await data.insert(collection.to, batch, how, laneSignal);
-      documents += batch.documents;
-      bytes += batch.bytes.length;
-      options.onProgress({
-        phase: 'load',
-        namespace: formatNamespace(collection.to),
-        documents,
-        total,
-        bytes,
-      });
-    };
-    const batches = repository.readCollection(plan.snapshot.id, collection.base?.file ?? '', signal);
-    // A capped collection keeps the order of its inserts, so it gets one lane.
-    await inLanesAsync(capped ? 1 : loadLanes, batches, signal, insert);
-  }
-  return documents;
-}
-
-/** {@link inLanes} over batches that come one by one; never more of them in memory than lanes. */
-async function inLanesAsync<Item>(
-  lanes: number,
-  items: AsyncIterable<Item>,
-  signal: AbortSignal,
-  work: (item: Item, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const running = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  for await (const item of items) {
-    const one = work(item, either).catch((error: unknown) => {
-      failure ??= { error };
-      failed.abort();
-    });
-    running.add(one);
-    void one.then(() => running.delete(one));
-    if (running.size >= lanes) await Promise.race(running);
-    if (failure) break;
-  }
-  await Promise.all(running);
-  if (failure) throw failure.error;
-}
-
-interface IndexBuild {
+interface CollectionIndexSteps {
   readonly ns: Namespace;
-  readonly specs: readonly Uint8Array[];
+  readonly builds: readonly { readonly ns: Namespace; readonly specs: readonly Uint8Array[] }[];
+  /** Fields of a collMod each. */
+  readonly changes: readonly Uint8Array[];
 }
 
-function indexBuilds(
-  collection: PlannedCollection,
-  options: RestoreOptions,
+function indexStepsOf(
+  { to: ns, indexes, base }: PlannedCollection,
+  { plan, options }: Restoring,
   warnings: string[],
-): IndexBuild[] {
-  const { to: ns, base } = collection;
-  const specs = [...collection.indexes.values()]
-    .filter((spec) => indexName(spec) !== idIndex)
-    .map((spec) => {
-      if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
-      warnings.push(
-        `the index ${indexName(spec) ?? ''} of ${formatNamespace(ns)} expires nothing in this preview`,
-      );
-      return writeDocument(readElements(spec).filter((e) => e.name !== 'expireAfterSeconds'));
-    });
-  if (specs.length === 0) return [];
-  if ((base?.documents ?? 0) < manyDocuments) return [{ ns, specs }];
-  return specs.map((spec) => ({ ns, specs: [spec] }));
+): CollectionIndexSteps {
+  const specs = [...indexes.values()].filter((spec) => indexName(spec) !== idIndex);
+  if (specs.length === 0) return { ns, builds: [], changes: [] };
+  const kept = specs.map((spec) => {
+    if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
+    warnings.push(
+      `the index ${indexName(spec) ?? ''} of ${formatNamespace(ns)} expires nothing in this preview`,
+    );
+    return withoutExpiry(spec);
+  });
+  const { built, changes } = indexSteps(kept, indexListingOf(plan.snapshot.serverVersion));
+  const sideBySide = (base?.documents ?? 0) >= manyDocuments;
+  return {
+    ns,
+    builds: sideBySide ? built.map((spec) => ({ ns, specs: [spec] })) : [{ ns, specs: built }],
+    changes: changes.map((change) => writeDocument([documentElement('index', change)])),
+  };
+}
+
+function withoutExpiry(document: Uint8Array): Uint8Array {
+  return writeDocument(readElements(document).filter((e) => e.name !== 'expireAfterSeconds'));
 }

@@ -1,4 +1,5 @@
 import { Catalogue, type Collection, INTERNAL_DATABASES } from '../core/catalogue';
+import { cappedLimits } from '../core/collectionOptions';
 import { CoreError } from '../core/coreError';
 import { indexListingOf } from '../core/indexSpec';
 import {
@@ -9,12 +10,15 @@ import {
   parseNamespace,
 } from '../core/namespace';
 import { mapNamespace, type NamespaceRename } from '../core/namespaceMap';
-import { splitDocuments } from '../core/rawDocument';
+import { problemOfMoves } from '../core/namespaceRules';
+import { findElement, splitDocuments } from '../core/rawDocument';
+import { stringOf } from '../core/rawValue';
 import { chooseRestore, type RestoreChoice } from '../core/restorePlan';
 import type { CatalogueChange, Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
-import { type ClusterTime, formatClusterTime } from '../core/time';
+import { type ClusterTime, formatClusterTime, justBefore } from '../core/time';
 import { isViewsNamespace, timeseriesOfBuckets, type View } from '../core/view';
+import { namesInView, renamedViewOptions } from '../core/viewRenames';
 import { BackupError } from './errors';
 import type { RepositoryContent, RepositoryReader } from './ports';
 
@@ -25,6 +29,8 @@ export interface RestorePlan {
   readonly target: ClusterTime;
   readonly collections: readonly PlannedCollection[];
   readonly views: readonly PlannedView[];
+  /** What was asked for; empty for everything. */
+  readonly scope: readonly NamespaceFilter[];
   readonly warnings: readonly string[];
 }
 
@@ -41,6 +47,7 @@ export interface PlannedCollection extends Collection {
   readonly operations: number;
 }
 
+/** Its options name what it reads as that is called after the restore. */
 export interface PlannedView extends View {
   readonly to: Namespace;
 }
@@ -73,11 +80,14 @@ export async function planRestore(
       return undefined;
     return matchesAny(request.scope, namespace) ? parseNamespace(ns) : undefined;
   };
+  refuseUnknown(catalogue, snapshot, wanted);
   const collections = [...catalogue.collections.values()].flatMap((collection): PlannedCollection[] => {
     const ns = wanted(collection.ns);
     if (!ns || isViewsNamespace(collection.ns)) return [];
     const base = snapshot.collections.find((c) => c.uuid === collection.uuid);
-    if (!base && collection.createdAt === undefined) return [];
+    const { createdAt } = collection;
+    const after = base?.start ?? (createdAt === undefined ? undefined : justBefore(createdAt));
+    if (after === undefined) return [];
     if (base && formatNamespace({ database: base.database, collection: base.name }) !== collection.ns) {
       warnings.push(`${collection.ns} was called ${base.database}.${base.name} when the snapshot was taken`);
     }
@@ -86,15 +96,15 @@ export async function planRestore(
         ...collection,
         to: mapNamespace(ns, request.renames),
         base,
-        after: base?.start ?? snapshot.start,
-        tolerantThrough: base?.consistentAt ?? snapshot.start,
+        after,
+        tolerantThrough: base?.consistentAt ?? after,
         operations: segments.reduce((sum, s) => sum + (s.collections[collection.uuid] ?? 0), 0),
       },
     ];
   });
   const views = catalogue.views().flatMap((view): PlannedView[] => {
     const ns = wanted(view.ns);
-    return ns ? [{ ...view, to: mapNamespace(ns, request.renames) }] : [];
+    return ns ? [plannedView(view, ns, request.renames)] : [];
   });
   if (collections.length === 0 && views.length === 0) {
     throw new BackupError(
@@ -105,7 +115,98 @@ export async function planRestore(
       },
     );
   }
-  return { snapshot, segments, target, collections, views, warnings };
+  const problem = problemOfMoves([...collections, ...views].map(({ ns, to }) => ({ from: ns, to })));
+  if (problem !== undefined) {
+    throw new BackupError('badInput', `cannot restore under these names: ${problem}`, {
+      hint: 'Nothing was written. Choose other names (--to or --map).',
+    });
+  }
+  warnings.push(
+    ...untoldTrims(collections, snapshot),
+    ...blindViews(collections, views),
+    ...versionChanges(segments, snapshot.start, target),
+  );
+  return { snapshot, segments, target, collections, views, scope: request.scope, warnings };
+}
+
+/** A collection that the log speaks of and that neither the snapshot nor the log made: its documents are unknown. */
+function refuseUnknown(
+  catalogue: Catalogue,
+  snapshot: SnapshotManifest,
+  wanted: (ns: string) => Namespace | undefined,
+): void {
+  for (const { ns, ts } of catalogue.unknown.values()) {
+    if (!wanted(ns)) continue;
+    const at = formatClusterTime(ts);
+    if (snapshot.scope.length > 0) {
+      throw new BackupError(
+        'notFound',
+        `${ns} is, since ${at}, a collection that the snapshot does not hold`,
+        {
+          hint: 'Snapshots taken with --ns hold only those namespaces. Take one of everything.',
+        },
+      );
+    }
+    throw new BackupError(
+      'damaged',
+      `a command at ${at} speaks of ${ns}, which was never created: the recording or the snapshot is damaged`,
+      { hint: 'Run verify, and look at another time or from another snapshot.' },
+    );
+  }
+}
+
+function plannedView(view: View, ns: Namespace, renames: readonly NamespaceRename[]): PlannedView {
+  const to = mapNamespace(ns, renames);
+  if (view.kind === 'timeseries') return { ...view, to };
+  const renamed = (name: string): string => {
+    const now = mapNamespace({ database: ns.database, collection: name }, renames);
+    return now.database === to.database ? now.collection : name;
+  };
+  return { ...view, to, options: renamedViewOptions(view.options, renamed) };
+}
+
+/** 4.4 does not log what a capped collection trims, which it does for inserts too that fail afterwards. */
+function untoldTrims(collections: readonly PlannedCollection[], snapshot: SnapshotManifest): string[] {
+  if (Number.parseInt(snapshot.serverVersion, 10) >= 5) return [];
+  return collections
+    .filter((c) => c.operations > 0 && cappedLimits(c.options) !== undefined)
+    .map(
+      ({ ns }) =>
+        `MongoDB ${snapshot.serverVersion} does not log what the capped collection ${ns} trims: its oldest documents here may be some that it had given up already`,
+    );
+}
+
+/** Views read only their own database: what goes elsewhere, or is not restored, is not there for them. */
+function blindViews(collections: readonly PlannedCollection[], views: readonly PlannedView[]): string[] {
+  const there = new Set([...collections, ...views].map(({ to }) => formatNamespace(to)));
+  return views.flatMap((view) => {
+    if (view.kind === 'timeseries') return [];
+    const { database } = view.to;
+    const absent = namesInView(view.options).filter(
+      (collection) => !there.has(formatNamespace({ database, collection })),
+    );
+    return absent.map(
+      (name) => `the view ${formatNamespace(view.to)} reads ${name}, which is not restored into ${database}`,
+    );
+  });
+}
+
+/** What servers write may change its form with their feature compatibility version. */
+function versionChanges(segments: readonly Segment[], after: ClusterTime, through: ClusterTime): string[] {
+  return segments.flatMap(({ changes }) =>
+    changes.flatMap(({ ns, op, o, ts }) => {
+      if (ns !== 'admin.system.version' || op !== 'u' || ts <= after || ts > through) return [];
+      const version = stringOf(findElement(o, 'version'));
+      if (
+        stringOf(findElement(o, '_id')) !== 'featureCompatibilityVersion' ||
+        findElement(o, 'targetVersion')
+      )
+        return [];
+      return [
+        `the feature compatibility version became ${version ?? 'another'} at ${formatClusterTime(ts)}, between the snapshot and the target: check what is restored`,
+      ];
+    }),
+  );
 }
 
 /** Collections, indexes and views as of the target. */

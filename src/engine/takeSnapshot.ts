@@ -50,9 +50,7 @@ export async function takeSnapshot(
 ): Promise<SnapshotManifest> {
   const before = await positionSince(recording.lineage.start, source, signal);
   const listed = (await source.list(signal)).filter(
-    (c) =>
-      !options.without.has(c.database) &&
-      matchesAny(options.scope, { database: c.database, collection: baseName(c.name) }),
+    (c) => !options.without.has(c.database) && isWanted(c, options.scope),
   );
   if (listed.length === 0 && options.scope.length > 0) {
     throw new BackupError('notFound', 'none of the namespaces asked for exists', {
@@ -106,7 +104,8 @@ async function copy(
   const facts = { database, name, uuid, options: collectionOptions, indexes };
   for (let attempt = 0; ; attempt++) {
     const start = attempt === 0 ? at : (await source.position(signal)).committed;
-    const pinAt = options.pinned && source.describe().canPin ? start : undefined;
+    // A read that the server could not hold at one time would not be held at a later one either.
+    const pinAt = attempt === 0 && options.pinned && source.describe().canPin ? start : undefined;
     const read: CollectionRead = await source.read(collection, pinAt, signal);
     if (read.kind === 'gone') {
       const gone = {
@@ -161,6 +160,12 @@ async function committedSince(source: DumpSource, signal: AbortSignal): Promise<
     if (committed >= newest) return committed;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** The definitions of views go with anything of their database, since one may be what was asked for. */
+function isWanted({ database, name }: ListedCollection, scope: readonly NamespaceFilter[]): boolean {
+  if (name === 'system.views' && scope.some((f) => f.database === database)) return true;
+  return matchesAny(scope, { database, collection: baseName(name) });
 }
 
 /** A time-series collection is asked for by the name of its view. */

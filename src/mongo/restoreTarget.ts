@@ -1,15 +1,14 @@
 import type { MongoClient, MongoServerError } from 'mongodb';
-import { formatNamespace } from '../core/namespace';
-import { splitDocuments, writeDocument } from '../core/rawDocument';
-import { documentElement, stringElement } from '../core/rawValue';
+import { formatNamespace, type Namespace } from '../core/namespace';
+import { BsonType, writeDocument } from '../core/rawDocument';
+import { booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
 import { BackupError, isAbort } from '../engine/errors';
-import type { RawBatch, RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
+import type { RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
 import { readPosition } from './inspectSource';
-import { documentSequence, rawArray, rawFields } from './rawCommand';
-import { explain, serverCode } from './serverErrors';
+import { insertParts } from './insertParts';
+import { documentSequence, rawArray, rawFields, RawValue } from './rawCommand';
+import { explain, serverCode, serverCodes } from './serverErrors';
 
-/** Limits of one insert command, with room: the server takes 100,000 documents and 48 MB. */
-const insertDocuments = 90_000;
 /** Acknowledged by the primary; {@link TargetData.settle} waits for the majority once, at the end. */
 const writeConcern = { w: 1 };
 const duplicateKey = 11_000;
@@ -28,15 +27,22 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
         const listed = await client.db(database).listCollections({}, { nameOnly: true }).toArray();
         return listed.map((c) => c.name);
       }),
-    create: (ns, options, signal) =>
+    create: (ns, options, idIndex, signal) =>
       named(`creating ${formatNamespace(ns)}`, signal, async () => {
-        await client.db(ns.database).command({ create: ns.collection, ...rawFields(options), writeConcern });
+        const index = idIndex === undefined ? {} : { idIndex: new RawValue(BsonType.document, idIndex) };
+        await client
+          .db(ns.database)
+          .command({ create: ns.collection, ...rawFields(options), ...index, writeConcern });
       }),
     createIndexes: (ns, specs, signal) =>
       named(`building the indexes of ${formatNamespace(ns)}`, signal, async () => {
         await client
           .db(ns.database)
           .command({ createIndexes: ns.collection, indexes: rawArray(specs), writeConcern });
+      }),
+    modify: (ns, fields, signal) =>
+      named(`changing ${formatNamespace(ns)}`, signal, async () => {
+        await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), writeConcern });
       }),
     dropDatabase: (database) =>
       named(`dropping ${database}`, undefined, async () => {
@@ -49,22 +55,24 @@ export function targetData(client: MongoClient): TargetData {
   return {
     insert: (ns, batch, options, signal) =>
       named(`inserting into ${formatNamespace(ns)}`, signal, async () => {
-        for (const part of parts(batch)) {
-          const reply = await client.db(ns.database).command({
-            insert: ns.collection,
-            ordered: options.ordered,
-            bypassDocumentValidation: true,
-            writeConcern,
-            documents: documentSequence('documents', part),
-          });
-          checkWriteErrors(reply['writeErrors'], options.tolerateDuplicates);
+        for (const part of insertParts(batch, options.ordered)) {
+          if (part.kind === 'plain') await insert(client, ns, part.bytes, options);
+          else
+            await applyOps(
+              client,
+              part.documents.map((o) => ({ op: 'i', ns: formatNamespace(ns), o, o2: undefined })),
+            );
         }
       }),
+    mayApply: (namespaces, signal) =>
+      named('replaying the oplog', signal, () => mayApply(client, namespaces)),
     apply: (operations, signal) => named('replaying the oplog', signal, () => applyOps(client, operations)),
-    count: (ns, signal) =>
-      named(`counting ${formatNamespace(ns)}`, signal, () =>
-        client.db(ns.database).collection(ns.collection).countDocuments({}, { hint: '_id_' }),
-      ),
+    count: (ns, { exact }, signal) =>
+      named(`counting ${formatNamespace(ns)}`, signal, async () => {
+        const db = client.db(ns.database);
+        if (exact) return db.collection(ns.collection).countDocuments();
+        return Number((await db.command({ count: ns.collection }))['n']);
+      }),
     settle: (signal) =>
       named('waiting for the majority', signal, async () => {
         const { newest } = await readPosition(client);
@@ -85,23 +93,20 @@ async function named<T>(doing: string, signal: AbortSignal | undefined, work: ()
   }
 }
 
-function* parts(batch: RawBatch): Generator<Uint8Array> {
-  if (batch.documents <= insertDocuments) {
-    if (batch.documents > 0) yield batch.bytes;
-    return;
-  }
-  let start = 0;
-  let at = 0;
-  let count = 0;
-  for (const document of splitDocuments(batch.bytes)) {
-    at += document.length;
-    count += 1;
-    if (count % insertDocuments === 0) {
-      yield batch.bytes.subarray(start, at);
-      start = at;
-    }
-  }
-  if (at > start) yield batch.bytes.subarray(start, at);
+async function insert(
+  client: MongoClient,
+  ns: Namespace,
+  documents: Uint8Array,
+  options: { readonly ordered: boolean; readonly tolerateDuplicates: boolean },
+): Promise<void> {
+  const reply = await client.db(ns.database).command({
+    insert: ns.collection,
+    ordered: options.ordered,
+    bypassDocumentValidation: true,
+    writeConcern,
+    documents: documentSequence('documents', documents),
+  });
+  checkWriteErrors(reply['writeErrors'], options.tolerateDuplicates);
 }
 
 function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
@@ -115,6 +120,23 @@ function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
       !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
   );
   if (failure) throw new BackupError('serverFailed', `a document was refused: ${failure.errmsg}`);
+}
+
+/** Operations that find nothing, and do nothing: what counts is whether they are refused. */
+async function mayApply(client: MongoClient, namespaces: readonly Namespace[]): Promise<boolean> {
+  const id = writeDocument([nullElement('_id')]);
+  const set = writeDocument([documentElement('$set', writeDocument([nullElement('nothing')]))]);
+  const operations = namespaces.map(formatNamespace).flatMap((ns): RenamedOperation[] => [
+    { op: 'u', ns, o: set, o2: id },
+    { op: 'd', ns, o: id, o2: undefined },
+  ]);
+  try {
+    await applyOps(client, operations);
+    return true;
+  } catch (error) {
+    if (serverCode(error) === serverCodes.unauthorized) return false;
+    throw error;
+  }
 }
 
 async function applyOps(client: MongoClient, operations: readonly RenamedOperation[]): Promise<number[]> {
@@ -133,9 +155,10 @@ async function applyOps(client: MongoClient, operations: readonly RenamedOperati
   }
 }
 
-function entry({ op, ns, o, o2 }: RenamedOperation): Uint8Array {
+function entry({ op, ns, o, o2, upsert }: RenamedOperation): Uint8Array {
   return writeDocument([
     stringElement('op', op),
+    ...(upsert ? [booleanElement('b', true)] : []),
     stringElement('ns', ns),
     documentElement('o', o),
     ...(op === 'u' && o2 ? [documentElement('o2', o2)] : []),

@@ -1,0 +1,48 @@
+import type { IndexListing } from './indexSpec';
+import { hiddenLater, indexName } from './indexSpec';
+import { findElement, readElements, writeDocument } from './rawDocument';
+import type { RawElement } from './rawDocument';
+import { booleanElement, isTrue, stringElement } from './rawValue';
+
+/** How to make indexes that end with these definitions: what to build, then what to change by collMod, in order. */
+export interface IndexSteps {
+  readonly built: readonly Uint8Array[];
+  /** Values of the field `index` of a collMod each. */
+  readonly changes: readonly Uint8Array[];
+}
+
+/**
+ * Some definitions cannot be built, since a collMod made them what they are: two unique indexes on one key, and the
+ * place of `hidden` on 4.4.
+ */
+export function indexSteps(specs: readonly Uint8Array[], listing: IndexListing): IndexSteps {
+  const signatures = new Set<string>();
+  const changes: Uint8Array[] = [];
+  const built = specs.map((spec) => {
+    const shown = listing === 'stored' ? hiddenLater(spec) : undefined;
+    if (shown) changes.push(change(spec, 'hidden'));
+    const signature = signatureOf(spec);
+    const isTwin = signatures.has(signature) && isTrue(findElement(spec, 'unique'));
+    signatures.add(signature);
+    if (!isTwin) return shown ?? spec;
+    changes.push(change(spec, 'prepareUnique'), change(spec, 'unique'));
+    return without(shown ?? spec, 'unique');
+  });
+  return { built, changes };
+}
+
+/** What no two indexes may have in common when they are built. */
+const SIGNATURE = ['key', 'collation', 'partialFilterExpression', 'wildcardProjection'];
+
+function signatureOf(spec: Uint8Array): string {
+  const bytes = SIGNATURE.map((name) => findElement(spec, name)?.value.join() ?? '-');
+  return [...bytes, isTrue(findElement(spec, 'sparse')), isTrue(findElement(spec, 'unique'))].join(';');
+}
+
+function change(spec: Uint8Array, field: string): Uint8Array {
+  return writeDocument([stringElement('name', indexName(spec) ?? ''), booleanElement(field, true)]);
+}
+
+function without(spec: Uint8Array, name: string): Uint8Array {
+  return writeDocument(readElements(spec).filter((element: RawElement) => element.name !== name));
+}

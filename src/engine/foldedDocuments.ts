@@ -1,0 +1,90 @@
+import { trimmedCount } from '../core/capped';
+import { cappedLimits } from '../core/collectionOptions';
+import { FoldedOperations } from '../core/fold';
+import { firstElement, splitDocuments } from '../core/rawDocument';
+import { formatClusterTime } from '../core/time';
+import type { Operation } from '../core/transactions';
+import { BackupError } from './errors';
+import type { RepositoryReader } from './ports';
+import type { PlannedCollection, RestorePlan } from './restorePlan';
+
+/** For the operations of one collection, to be added by {@link addToFold}. */
+export function foldFor(collection: PlannedCollection): FoldedOperations {
+  return new FoldedOperations(collection.tolerantThrough);
+}
+
+/** Takes in one operation of the collection. Of the commands only emptycapped has to do with documents. */
+export function addToFold(folded: FoldedOperations, operation: Operation): void {
+  if (operation.op === 'c') {
+    if (firstElement(operation.o)?.name === 'emptycapped') folded.empty();
+    return;
+  }
+  // Copies: views would keep every frame read in memory.
+  folded.add({ ...operation, o: operation.o.slice(), o2: operation.o2?.slice() });
+}
+
+/** A collection whose operations have all been folded. */
+export interface FoldedCollection {
+  readonly repository: RepositoryReader;
+  readonly plan: RestorePlan;
+  readonly collection: PlannedCollection;
+  readonly folded: FoldedOperations;
+}
+
+/**
+ * The documents of a collection at the plan's target, in natural order: those of the snapshot, changed, then the ones
+ * inserted since. `takes` must accept the documents that the operations were chosen for; with it, what a capped
+ * collection trimmed without logging it stays. Throws `damaged` where an operation found no document that it must find.
+ */
+export async function* foldedDocuments(
+  source: FoldedCollection,
+  takes: ((document: Uint8Array) => boolean) | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const { plan, collection, folded } = source;
+  const logged = logsTrimming(plan.snapshot.serverVersion) && !folded.lenient;
+  const limits = logged || takes ? undefined : cappedLimits(collection.options);
+  let skip = 0;
+  if (limits) {
+    const lengths: number[] = [];
+    for await (const { length } of untrimmed(source, undefined, signal)) lengths.push(length);
+    skip = trimmedCount(lengths, limits);
+  }
+  for await (const document of untrimmed(source, takes, signal)) {
+    if (skip > 0) skip -= 1;
+    else yield document;
+  }
+  const damage = folded.missing().find((m) => m.ts > collection.tolerantThrough);
+  if (damage) throw foundNothing(collection, damage.ts);
+}
+
+export function foundNothing({ ns }: PlannedCollection, at: Operation['ts']): BackupError {
+  return new BackupError(
+    'damaged',
+    `an operation of ${ns} at ${formatClusterTime(at)} found no document: the recording or the snapshot is damaged`,
+    { hint: 'Run verify, and look at another time or from another snapshot.' },
+  );
+}
+
+async function* untrimmed(
+  { repository, plan, collection, folded }: FoldedCollection,
+  takes: ((document: Uint8Array) => boolean) | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const file = collection.base?.file;
+  if (file !== undefined) {
+    for await (const batch of repository.readCollection(plan.snapshot.id, file, signal)) {
+      for (const document of splitDocuments(batch.bytes)) {
+        if (takes && !takes(document)) continue;
+        const now = folded.apply(document);
+        if (now) yield now;
+      }
+    }
+  }
+  yield* folded.inserted();
+}
+
+/** 4.4 lets a capped collection trim itself without a word in the log. */
+function logsTrimming(serverVersion: string): boolean {
+  return Number.parseInt(serverVersion, 10) >= 5;
+}
