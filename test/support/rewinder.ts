@@ -60,7 +60,12 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
   const stop = new AbortController();
   const options = { ...defaultRecorderOptions, sealAfterMs: 1_500, gatherMs: 20 };
   const recorder = new Recorder(
-    { source: oplogSource(client), store, now: Date.now },
+    {
+      source: oplogSource(() => Promise.resolve(client), description),
+      store,
+      now: Date.now,
+      elapsed: () => performance.now(),
+    },
     () => undefined,
     options,
   );
