@@ -19,12 +19,15 @@ export interface RestoreTarget {
   readonly data: TargetData;
 }
 
-export interface RestoreOptions {
+export interface FillOptions {
   /** Keep TTL indexes as plain ones, so that nothing of the past expires while it is looked at. */
   readonly withoutExpiry: boolean;
+  readonly onProgress: (facts: RestoreProgress) => void;
+}
+
+export interface RestoreOptions extends FillOptions {
   /** Told before the first write into each database. */
   readonly onDatabase: (database: string) => Promise<void>;
-  readonly onProgress: (facts: RestoreProgress) => void;
 }
 
 export interface RestoreProgress {
@@ -47,7 +50,7 @@ export interface Restoring {
   readonly plan: RestorePlan;
   readonly repository: RepositoryReader;
   readonly target: RestoreTarget;
-  readonly options: RestoreOptions;
+  readonly options: FillOptions;
 }
 
 /** As many index builds at once as a server takes from users by default. */
@@ -75,20 +78,23 @@ export async function restore(
       await options.onDatabase(database);
       made.push(database);
     }
-    const result = await fillCollections({ plan, repository, target, options }, signal);
-    return { databases, ...result };
+    return await carryOut(plan, repository, target, options, databases, signal);
   } catch (error) {
     for (const database of made) await target.catalogue.dropDatabase(database).catch(() => undefined);
     throw error;
   }
 }
 
-/** Makes and fills the plan's collections, none of which exists; what it made stays when it fails. */
-async function fillCollections(
-  restoring: Restoring,
+/** Fills the plan's namespaces, which do not exist yet. What it made when it fails is the caller's to drop. */
+export async function carryOut(
+  plan: RestorePlan,
+  repository: RepositoryReader,
+  target: RestoreTarget,
+  options: FillOptions,
+  databases: readonly string[],
   signal: AbortSignal,
-): Promise<Omit<RestoreResult, 'databases'>> {
-  const { plan, target, options } = restoring;
+): Promise<RestoreResult> {
+  const restoring: Restoring = { plan, repository, target, options };
   const warnings = [...plan.warnings];
   await createAll(restoring, warnings, signal);
   const folds = await chooseFolds(plan, target.data, signal);
@@ -114,7 +120,7 @@ async function fillCollections(
   await target.data.settle(signal);
   let documents = 0;
   for (const { to } of plan.collections) documents += await target.data.count(to, { exact: false }, signal);
-  return { documents, operations: replayed.operations, warnings };
+  return { databases, documents, operations: replayed.operations, warnings };
 }
 
 /**
@@ -195,7 +201,7 @@ function inOrderOfUse(views: RestorePlan['views']): RestorePlan['views'] {
 function unexpiring(
   to: Namespace,
   document: Uint8Array,
-  options: RestoreOptions,
+  options: FillOptions,
   warnings: string[],
 ): Uint8Array {
   if (!options.withoutExpiry || !findElement(document, 'expireAfterSeconds')) return document;
