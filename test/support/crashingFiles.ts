@@ -93,7 +93,7 @@ export class CrashingFiles implements FileWrites {
 
   async removeEmptyFolder(path: string): Promise<void> {
     await this.step(`rmdir ${path}`, () => this.#real.removeEmptyFolder(path));
-    this.#names.push({ folder: dirname(path), undo: async () => void (await mkdir(path)) });
+    this.#names.push({ folder: dirname(path), undo: () => mkdir(path) });
   }
 
   removeTree(path: string): Promise<void> {

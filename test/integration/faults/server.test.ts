@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Long, MongoClient } from 'mongodb';
+import type { RecorderReport } from '../../../src/protocol/job';
+import { assertLikeOplog, committedTime, contentOf } from '../../support/recordedOplog';
+import { RecordingJob } from '../../support/recordingJob';
+import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
+import { StallingProxy } from '../../support/stallingProxy';
+import { waitFor } from '../../support/waitFor';
+
+const direct = (port: number): string => `mongodb://127.0.0.1:${port}/?directConnection=true`;
+
+describe('a recorder whose server fails', function () {
+  this.timeout(120_000);
+  let set: ReplicaSet;
+  let client: MongoClient;
+  let folder: string;
+  let repository: string;
+  let written = 0;
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+
+  before(async () => {
+    process.on('unhandledRejection', note);
+    set = await startReplicaSet({ args: ['--setParameter', 'enableTestCommands=1'] });
+    client = await new MongoClient(set.uri).connect();
+  });
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-server-'));
+    repository = path.join(folder, 'repo');
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+    assert.deepEqual(unhandled, []);
+  });
+
+  after(async () => {
+    process.off('unhandledRejection', note);
+    await client.close();
+    await set.stop();
+  });
+
+  async function write(): Promise<bigint> {
+    await client
+      .db('shop')
+      .collection<{ _id: number }>('load')
+      .insertMany(
+        Array.from({ length: 50 }, () => ({ _id: written++ })),
+        { writeConcern: { w: 'majority' } },
+      );
+    return committedTime(client);
+  }
+
+  /** Everything in one lineage, as the server has it. */
+  async function recordedWhole(): Promise<void> {
+    const { lineages, damaged } = await contentOf(repository);
+    assert.equal(lineages.length, 1);
+    assert.deepEqual(damaged, []);
+    await assertLikeOplog(repository, '0001', client);
+  }
+
+  const is = (state: RecorderReport['state']) => (report: RecorderReport) => report.state === state;
+
+  it('goes on when its cursor is killed, without a hole or a repetition', async () => {
+    await using job = new RecordingJob(set.uri, repository);
+    await job.through((await write()) as never);
+    const before = job.reports.length;
+    for (let kill = 0; kill < 3; kill++) {
+      const cursor = await waitFor("the recorder's cursor", () => oplogCursor(client));
+      await client.db('local').command({ killCursors: 'oplog.rs', cursors: [cursor] });
+      await job.through((await write()) as never);
+    }
+    await job.stop();
+    assert.ok(job.reports.slice(before).some(is('stalled')), 'it was told');
+    await recordedWhole();
+  });
+
+  it('takes CappedPositionLost for no gap while the server still has the place', async () => {
+    await using job = new RecordingJob(set.uri, repository);
+    await job.through((await write()) as never);
+    await client.db('admin').command({
+      configureFailPoint: 'failCommand',
+      mode: { times: 3 },
+      data: { failCommands: ['getMore'], errorCode: 136, appName: 'mongo-rewind' },
+    });
+    const stalled = await job.reported('the stall', is('stalled'));
+    assert.match(stalled.reason ?? '', /removed old entries/);
+    assert.ok(stalled.stalledSinceMs);
+    await job.through((await write()) as never);
+    await job.stop();
+    await recordedWhole();
+  });
+
+  it('goes on after the server was killed and started again', async () => {
+    await using job = new RecordingJob(set.uri, repository);
+    await job.through((await write()) as never);
+    const before = job.reports.length;
+    await set.kill();
+    const stalled = await job.reported('the stall', is('stalled'), before);
+    assert.ok(stalled.reason);
+    await set.members[0]?.start();
+    await set.primary().catch(() => undefined);
+    const time = await waitFor('a write', write, { timeoutMs: 40_000 });
+    await job.through(time as never, 60_000);
+    await job.reported('recording', is('recording'), job.reports.length - 1);
+    await job.stop();
+    await recordedWhole();
+  });
+
+  it('says within seconds that a frozen server does not answer, and stops when asked', async () => {
+    await using job = new RecordingJob(set.uri, repository);
+    await job.through((await write()) as never);
+    const before = job.reports.length;
+    set.members[0]?.signal('SIGSTOP');
+    try {
+      const start = performance.now();
+      await job.reported('the stall', is('stalled'), before);
+      assert.ok(performance.now() - start < 8_000);
+      const stopping = performance.now();
+      const { state, position } = await job.stop();
+      assert.equal(state, 'stopped');
+      assert.ok(position);
+      assert.ok(performance.now() - stopping < 8_000, 'stopping took too long');
+    } finally {
+      set.members[0]?.signal('SIGCONT');
+    }
+  });
+
+  it('gives up a connection that hangs and goes on by a new one', async () => {
+    await using proxy = await StallingProxy.to(set.port);
+    await using job = new RecordingJob(direct(proxy.port), repository);
+    await job.through((await write()) as never);
+    const before = job.reports.length;
+    proxy.stall();
+    await job.reported('the stall', is('stalled'), before);
+    proxy.heal();
+    await job.through((await write()) as never, 40_000);
+    await job.reported('recording', is('recording'), job.reports.length - 1);
+    await job.stop();
+    await recordedWhole();
+  });
+
+  it('shows an idle server as recorded up to its no-op entries', async () => {
+    await using job = new RecordingJob(set.uri, repository);
+    const time = await write();
+    await job.through(time as never);
+    const reached = job.last?.position;
+    await job.reported(
+      'a no-op entry',
+      ({ position }) => position !== undefined && position !== reached,
+      job.reports.length,
+    );
+    assert.equal(job.last?.state, 'recording');
+    assert.ok((job.last.lagMs ?? Infinity) < 1_000);
+  });
+
+  it('waits for a server that is down at first when asked to keep trying, and fails in one line otherwise', async () => {
+    await using proxy = await StallingProxy.to(set.port);
+    proxy.stall();
+    const uri = `${direct(proxy.port)}&serverSelectionTimeoutMS=500`;
+    await using impatient = new RecordingJob(uri, repository);
+    await assert.rejects(impatient.ended, { code: 'unreachable' });
+    await using job = new RecordingJob(uri, repository, true);
+    const stalled = await job.reported('the stall', is('stalled'));
+    assert.match(stalled.reason ?? '', /no server answered|did not answer|lost/);
+    proxy.heal();
+    await job.through((await write()) as never);
+  });
+});
+
+async function oplogCursor(client: MongoClient): Promise<Long | undefined> {
+  const [found] = await client
+    .db('admin')
+    .aggregate<{ cursor: { cursorId: Long | number } }>(
+      [
+        { $currentOp: { idleCursors: true } },
+        { $match: { ns: 'local.oplog.rs', appName: 'mongo-rewind', 'cursor.cursorId': { $exists: true } } },
+      ],
+      { promoteLongs: false },
+    )
+    .toArray();
+  return found && Long.fromValue(found.cursor.cursorId);
+}
