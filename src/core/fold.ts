@@ -83,6 +83,15 @@ export class FoldedOperations {
     return this.#lenient;
   }
 
+  get wasEmptied(): boolean {
+    return this.#emptied;
+  }
+
+  /** The {@link documentKey} of each document touched. */
+  keys(): IterableIterator<string> {
+    return this.#effects.keys();
+  }
+
   /** Takes the next operation. Throws RangeError where it has no `_id` or an update is malformed. */
   add(operation: DocumentOperation): void {
     const { op, o, o2, ts, lenient = false } = operation;

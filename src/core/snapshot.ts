@@ -18,6 +18,9 @@ export interface SnapshotCollection {
   readonly bytes: number;
   readonly storedBytes: number;
   readonly sha256: string;
+  /** Hashes of the `_id`s of each frame, where there are several frames, and the file's SHA-256. */
+  readonly keysFile?: string | undefined;
+  readonly keysSha256?: string | undefined;
   /** The metadata file beside it, and its SHA-256. */
   readonly metadataFile: string | undefined;
   readonly metadataSha256: string;
@@ -37,6 +40,8 @@ export interface SnapshotManifest {
   readonly takenAtMs: number;
   readonly serverVersion: string;
   readonly featureCompatibilityVersion: string | undefined;
+  /** The snapshot that it was made from, with the oplog since and without the source. */
+  readonly madeFrom?: string;
   /** What was asked for; empty for everything. */
   readonly scope: readonly NamespaceFilter[];
   readonly collections: readonly SnapshotCollection[];

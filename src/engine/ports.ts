@@ -130,14 +130,40 @@ export interface RepositoryPruner {
 
 export type WrittenCollection = Pick<
   SnapshotCollection,
-  'file' | 'documents' | 'bytes' | 'storedBytes' | 'sha256' | 'metadataFile' | 'metadataSha256'
+  | 'file'
+  | 'documents'
+  | 'bytes'
+  | 'storedBytes'
+  | 'sha256'
+  | 'keysFile'
+  | 'keysSha256'
+  | 'metadataFile'
+  | 'metadataSha256'
 >;
 
+/** A frame of a snapshot, packed. */
+export interface StoredFrame {
+  readonly documents: number;
+  /** Its header and the packed documents, checked. */
+  readonly stored: Uint8Array;
+  /** See `core/frameKeys`; `undefined` where they are not known. */
+  readonly keys: Uint32Array | undefined;
+  unpack(): Promise<RawBatch>;
+}
+
+export interface StoredFrames {
+  read(
+    snapshot: string,
+    collection: { readonly file: string; readonly keysFile: string | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<StoredFrame>;
+}
+
 export interface SnapshotWriter {
-  /** Copies the batches into one file of frames, durable when it resolves. */
+  /** Copies the batches into one file of frames, durable when it resolves; stored frames are copied as they are. */
   write(
     collection: ListedCollection,
-    batches: AsyncIterable<RawBatch>,
+    batches: AsyncIterable<RawBatch | StoredFrame>,
     onProgress: (documents: number, bytes: number) => void,
     signal: AbortSignal,
   ): Promise<WrittenCollection>;

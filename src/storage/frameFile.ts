@@ -73,21 +73,33 @@ export async function listFrames(
 
 /** Reads and checks one frame. Throws `damaged` when its bytes are not what its header says. */
 export async function readFrame(file: FileHandle, frame: IndexedFrame, path: string): Promise<RawBatch> {
+  return unpackStored(await readStored(file, frame, path), frame, path);
+}
+
+/** One frame's header and packed bytes, checked. */
+export async function readStored(file: FileHandle, frame: IndexedFrame, path: string): Promise<Uint8Array> {
   const stored = Buffer.allocUnsafe(frameHeaderLength + frame.storedLength);
   const { bytesRead } = await file.read(stored, 0, stored.length, frame.offset);
   const facts = bytesRead === stored.length ? readFrameHeader(stored, crc32) : undefined;
   const body = stored.subarray(frameHeaderLength);
-  if (facts?.checksum !== frame.checksum || crc32(body) !== frame.checksum) throw damaged(path, frame.offset);
+  if (facts?.checksum !== frame.checksum || crc32(body) !== frame.checksum)
+    throw damagedFrame(path, frame.offset);
+  return stored;
+}
+
+/** The documents of a frame that {@link readStored} gave. */
+export async function unpackStored(stored: Uint8Array, frame: IndexedFrame, path: string): Promise<RawBatch> {
+  const body = stored.subarray(frameHeaderLength);
   try {
     const bytes = await decompress(body, {
       maxOutputLength: frame.rawLength,
       chunkSize: frame.rawLength + slack,
     });
-    if (bytes.length !== frame.rawLength) throw damaged(path, frame.offset);
+    if (bytes.length !== frame.rawLength) throw damagedFrame(path, frame.offset);
     return { bytes, documents: frame.documents };
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw damaged(path, frame.offset, error);
+    throw damagedFrame(path, frame.offset, error);
   }
 }
 
@@ -96,7 +108,7 @@ export async function* readFrames(path: string, signal: AbortSignal): AsyncGener
   const file = await openToRead(path);
   try {
     const { frames, end, size } = await listFrames(file, false);
-    if (end !== size) throw damaged(path, end);
+    if (end !== size) throw damagedFrame(path, end);
     yield* readListed(file, frames, path, signal);
   } finally {
     await file.close();
@@ -140,7 +152,7 @@ export async function openToRead(path: string): Promise<FileHandle> {
   }
 }
 
-function damaged(path: string, offset: number, cause?: unknown): BackupError {
+export function damagedFrame(path: string, offset: number, cause?: unknown): BackupError {
   return new BackupError('damaged', `${path} is damaged at byte ${String(offset)}`, {
     hint: 'Run verify to see which times it hurts.',
     ...(cause === undefined ? {} : { cause }),

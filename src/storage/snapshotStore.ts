@@ -3,12 +3,21 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
+import { frameKeys } from '../core/frameKeys';
 import type { SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, clusterTime, parseClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
-import type { DamagedFile, ListedCollection, RawBatch, SnapshotStore, SnapshotWriter } from '../engine/ports';
+import type {
+  DamagedFile,
+  ListedCollection,
+  RawBatch,
+  SnapshotStore,
+  SnapshotWriter,
+  StoredFrame,
+} from '../engine/ports';
 import { files } from './files';
 import { type PackedFrame, packFrame } from './frameFile';
+import { repacked, writeKeys } from './storedFrames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
 import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
@@ -76,11 +85,16 @@ function writer(folder: string): SnapshotWriter {
       const name = place(collection);
       const file = `${name}.bson.zst`;
       await makeFolder(join(folder, dirname(file)));
-      const facts = await writeFrames(join(folder, file), batches, onProgress, signal);
+      const { keys, ...facts } = await writeFrames(join(folder, file), batches, onProgress, signal);
+      // One frame alone is read whole, whatever is asked of it.
+      const keysFile = keys.length > 1 ? `${name}.keys` : undefined;
+      const keyBytes = keysFile === undefined ? undefined : writeKeys(keys);
+      if (keysFile !== undefined && keyBytes) await putFile(join(folder, keysFile), keyBytes);
       const metadataFile = `${name}.metadata.json`;
       const content = metadata(collection);
       await putFile(join(folder, metadataFile), content);
-      return { file, ...facts, metadataFile, metadataSha256: sha256Of(content) };
+      const ofKeys = keysFile !== undefined && keyBytes ? { keysFile, keysSha256: sha256Of(keyBytes) } : {};
+      return { file, ...facts, ...ofKeys, metadataFile, metadataSha256: sha256Of(content) };
     },
     async commit(manifest) {
       await syncFolder(dirname(folder));
@@ -97,17 +111,20 @@ interface FileFacts {
   readonly bytes: number;
   readonly storedBytes: number;
   readonly sha256: string;
+  /** Of each frame. */
+  readonly keys: readonly Uint32Array[];
 }
 
 /** Compresses up to three frames at once and writes them in order; durable when it resolves. */
 async function writeFrames(
   path: string,
-  batches: AsyncIterable<RawBatch>,
+  batches: AsyncIterable<RawBatch | StoredFrame>,
   onProgress: (documents: number, bytes: number) => void,
   signal: AbortSignal,
 ): Promise<FileFacts> {
   const hash = createHash('sha256');
   const totals = { documents: 0, bytes: 0, storedBytes: 0 };
+  const keys: Uint32Array[] = [];
   const inFlight: Promise<PackedFrame>[] = [];
   let unflushed = 0;
   let flushing = Promise.resolve();
@@ -132,7 +149,12 @@ async function writeFrames(
       };
       for await (const batch of gather(batches)) {
         signal.throwIfAborted();
-        const packing = packFrame(batch, never, never);
+        const known = 'stored' in batch ? batch.keys : undefined;
+        const unpacked = 'stored' in batch && !known ? await batch.unpack() : batch;
+        keys.push(
+          known ?? ('bytes' in unpacked ? frameKeys(unpacked.bytes, unpacked.documents) : new Uint32Array(0)),
+        );
+        const packing = 'stored' in batch ? Promise.resolve(repacked(batch)) : packFrame(batch, never, never);
         packing.catch(() => undefined); // reported when it is its turn
         inFlight.push(packing);
         if (inFlight.length >= framesInFlight) await writeOldest();
@@ -148,25 +170,35 @@ async function writeFrames(
   } catch (error) {
     throw errnoOf(error) === undefined ? error : storageError(error, path);
   }
-  return { ...totals, sha256: hash.digest('hex') };
+  return { ...totals, sha256: hash.digest('hex'), keys };
 }
 
 /** Joins small batches into runs of about {@link frameBytes}, so that small documents compress well. */
-async function* gather(batches: AsyncIterable<RawBatch>): AsyncGenerator<RawBatch, void> {
+async function* gather(
+  batches: AsyncIterable<RawBatch | StoredFrame>,
+): AsyncGenerator<RawBatch | StoredFrame, void> {
   let pending: Uint8Array[] = [];
   let bytes = 0;
   let documents = 0;
+  const gathered = (): RawBatch => {
+    const batch = { bytes: joined(pending), documents };
+    pending = [];
+    bytes = documents = 0;
+    return batch;
+  };
   for await (const batch of batches) {
     if (batch.documents === 0) continue;
+    if ('stored' in batch) {
+      if (documents > 0) yield gathered();
+      yield batch;
+      continue;
+    }
     pending.push(batch.bytes);
     bytes += batch.bytes.length;
     documents += batch.documents;
-    if (bytes < frameBytes) continue;
-    yield { bytes: joined(pending), documents };
-    pending = [];
-    bytes = documents = 0;
+    if (bytes >= frameBytes) yield gathered();
   }
-  if (documents > 0) yield { bytes: joined(pending), documents };
+  if (documents > 0) yield gathered();
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -15,6 +15,7 @@ import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { fileSegmentStore } from '../storage/segmentStore';
 import { fileSnapshotStore } from '../storage/snapshotStore';
+import { nextBase } from './baseJob';
 import { openReader } from './open';
 
 /** How often a process that found the repository locked looks whether it is free. */
@@ -139,6 +140,8 @@ async function keepBased(
       const content = await (await openReader(folder)).content();
       if (recorder.lineage && recorder.confirmed && !hasBase(content, recorder.lineage.id)) {
         await base.take(new Set(content.previews.map((p) => p.database)));
+      } else if (recorder.lineage && recorder.confirmed) {
+        await nextBase(folder, content, recorder.lineage.id, base.take, base.signal);
       }
       waitMs = followMs;
       base.onProblem(undefined);

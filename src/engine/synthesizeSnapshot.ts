@@ -1,0 +1,215 @@
+import type { Catalogue, Collection } from '../core/catalogue';
+import { databaseOf } from '../core/catalogueCommand';
+import { FoldedOperations } from '../core/fold';
+import { keyHash } from '../core/frameKeys';
+import { findElement } from '../core/rawDocument';
+import { isTrue } from '../core/rawValue';
+import { segmentsFor } from '../core/restorePlan';
+import type { Segment } from '../core/segment';
+import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import { type ClusterTime, formatClusterTime } from '../core/time';
+import { changed, inserted, refuseMissing } from './documentsAt';
+import { BackupError } from './errors';
+import type {
+  RawBatch,
+  RepositoryReader,
+  SnapshotStore,
+  SnapshotWriter,
+  StoredFrame,
+  StoredFrames,
+} from './ports';
+import { readOperations } from './readOperations';
+import { catalogueAt } from './restorePlan';
+
+export interface SynthesizeRequest {
+  readonly base: SnapshotManifest;
+  /** An unbroken run that the base leans on and that reaches the target. */
+  readonly run: readonly Segment[];
+  readonly target: ClusterTime;
+  /** Databases to leave out: previews of ours. */
+  readonly without: ReadonlySet<string>;
+  readonly nowMs: number;
+  /** Oplog held in memory at once; more of it is taken in several steps. */
+  readonly budgetBytes: number;
+}
+
+export interface SynthesizePorts {
+  readonly repository: RepositoryReader;
+  readonly frames: StoredFrames;
+  readonly store: SnapshotStore;
+}
+
+/**
+ * Makes a base from the last one and what was recorded since, without the server. Frames in which nothing changed are
+ * copied as they are. Leaves nothing behind when it fails; throws `damaged` where an operation finds no document.
+ */
+export async function synthesizeSnapshot(
+  ports: SynthesizePorts,
+  request: SynthesizeRequest,
+  onProgress: (facts: { namespace: string; documents: number; bytes: number }) => void,
+  signal: AbortSignal,
+): Promise<SnapshotManifest> {
+  let { base } = request;
+  let last: SnapshotWriter | undefined;
+  const steps = stepsOf(request);
+  for (const [index, target] of steps.entries()) {
+    const isLast = index === steps.length - 1;
+    const id = snapshotId(request.nowMs, target, isLast);
+    const writer = await ports.store.begin(id, { lineage: base.lineage, start: request.base.start });
+    try {
+      const manifest = await fold(ports, { ...request, base, target }, id, writer, onProgress, signal);
+      signal.throwIfAborted();
+      if (isLast) await writer.commit(manifest);
+      base = manifest;
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    } finally {
+      await last?.discard();
+      last = isLast ? undefined : writer;
+    }
+  }
+  return base;
+}
+
+/** Whether the log says all that happened: before 5.0, capped collections drop documents without a word. */
+export function canSynthesize({ serverVersion, collections }: SnapshotManifest): boolean {
+  if (Number.parseInt(serverVersion, 10) >= 5) return true;
+  return !collections.some((c) => isTrue(findElement(c.options, 'capped')));
+}
+
+/** Ends of segments, so that the oplog between two of them fits the budget; the last one is the target. */
+function stepsOf({ base, run, target, budgetBytes }: SynthesizeRequest): ClusterTime[] {
+  const steps: ClusterTime[] = [];
+  let bytes = 0;
+  for (const segment of run) {
+    if (segment.through <= base.start || segment.after >= target) continue;
+    // The first step must reach to where the base is consistent: before it, operations may find nothing.
+    if (bytes + segment.bytes > budgetBytes && segment.after >= base.consistentAt) {
+      steps.push(segment.after);
+      bytes = 0;
+    }
+    bytes += segment.bytes;
+  }
+  return [...steps.filter((s) => s > base.start && s < target), target];
+}
+
+function snapshotId(nowMs: number, at: ClusterTime, isLast: boolean): string {
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${stamp}-${isLast ? '' : 'step-'}${formatClusterTime(at).replace(':', '-')}`;
+}
+
+async function fold(
+  { repository, frames }: SynthesizePorts,
+  { base, run, target, without, nowMs }: SynthesizeRequest,
+  id: string,
+  writer: SnapshotWriter,
+  onProgress: (facts: { namespace: string; documents: number; bytes: number }) => void,
+  signal: AbortSignal,
+): Promise<SnapshotManifest> {
+  const segments = segmentsFor(run, base.start, target);
+  const catalogue = await catalogueAt(repository, base, segments, target, signal);
+  const operations = await foldAll(repository, base, segments, target, catalogue, signal);
+  const collections: SnapshotCollection[] = [];
+  for (const collection of catalogue.collections.values()) {
+    const database = databaseOf(collection.ns);
+    if (without.has(database)) continue;
+    const name = collection.ns.slice(database.length + 1);
+    const { uuid, options } = collection;
+    const indexes = [...collection.indexes.values()];
+    const source = base.collections.find((c) => c.uuid === uuid);
+    const folded = operations.get(uuid) ?? new FoldedOperations();
+    const items = folds(frames, base.id, source, folded, signal);
+    const listed = { database, name, uuid, options, indexes, documents: source?.documents ?? 0, bytes: 0 };
+    const report = (documents: number, bytes: number): void => {
+      onProgress({ namespace: collection.ns, documents, bytes });
+    };
+    const written = await writer.write(listed, items, report, signal);
+    refuseMissing(folded, { ...changingOf(collection, base, source), base: undefined });
+    collections.push({
+      database,
+      name,
+      uuid,
+      options,
+      indexes,
+      ...written,
+      start: target,
+      consistentAt: target,
+    });
+  }
+  const { serverVersion, featureCompatibilityVersion, lineage, scope } = base;
+  const facts = { serverVersion, featureCompatibilityVersion, lineage, scope, collections };
+  return {
+    ...facts,
+    id,
+    start: target,
+    consistentAt: target,
+    takenAtMs: nowMs,
+    madeFrom: base.madeFrom ?? base.id,
+  };
+}
+
+function changingOf(
+  { uuid, ns, options }: Collection,
+  base: SnapshotManifest,
+  source: SnapshotCollection | undefined,
+): { uuid: string; ns: string; options: Uint8Array; after: ClusterTime; tolerantThrough: ClusterTime } {
+  const after = source?.start ?? base.start;
+  return { uuid, ns, options, after, tolerantThrough: source?.consistentAt ?? base.start };
+}
+
+/** The operations of all collections that are there at the target, in one pass over the log. */
+async function foldAll(
+  repository: RepositoryReader,
+  base: SnapshotManifest,
+  segments: readonly Segment[],
+  target: ClusterTime,
+  catalogue: Catalogue,
+  signal: AbortSignal,
+): Promise<Map<string, FoldedOperations>> {
+  const after = new Map(base.collections.map((c) => [c.uuid, c.start]));
+  const folded = new Map<string, FoldedOperations>();
+  const first = base.collections.reduce((least, c) => (c.start < least ? c.start : least), base.start);
+  for await (const operations of readOperations(repository, segments, first, target, signal)) {
+    for (const operation of operations) {
+      const { ui, op, o, o2, ts } = operation;
+      if (ui === undefined || !catalogue.collections.has(ui) || ts <= (after.get(ui) ?? base.start)) continue;
+      const isEmptied = op === 'c' && findElement(o, 'emptycapped') !== undefined;
+      if (op === 'c' && !isEmptied) continue;
+      let one = folded.get(ui);
+      if (!one) folded.set(ui, (one = new FoldedOperations()));
+      if (isEmptied) one.empty();
+      // Copies: views would keep every frame read in memory.
+      else one.add({ ...operation, o: o.slice(), o2: o2?.slice() });
+    }
+  }
+  return folded;
+}
+
+/** A collection's frames as the operations leave them: untouched ones as they are stored, then what was inserted. */
+async function* folds(
+  frames: StoredFrames,
+  snapshot: string,
+  source: SnapshotCollection | undefined,
+  folded: FoldedOperations,
+  signal: AbortSignal,
+): AsyncGenerator<RawBatch | StoredFrame, void> {
+  const touched = new Set([...folded.keys()].map(keyHash));
+  if (source?.file !== undefined) {
+    const { file, keysFile } = source;
+    for await (const frame of frames.read(snapshot, { file, keysFile }, signal)) {
+      if (folded.isEmpty || isUntouched(frame, touched, folded)) yield frame;
+      else yield changed(await frame.unpack(), folded);
+    }
+  }
+  yield* inserted(folded);
+}
+
+function isUntouched(frame: StoredFrame, touched: ReadonlySet<number>, folded: FoldedOperations): boolean {
+  return !folded.wasEmptied && frame.keys?.some((key) => touched.has(key)) === false;
+}
+
+/** Whether a failure is of the repository, so that the source has to be read again. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof BackupError && error.code === 'damaged';
+}

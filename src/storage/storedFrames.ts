@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { frameHeaderLength, readFrameHeader } from '../core/frame';
+import type { StoredFrame, StoredFrames } from '../engine/ports';
+import {
+  damagedFrame,
+  listFrames,
+  openToRead,
+  type PackedFrame,
+  readStored,
+  unpackStored,
+} from './frameFile';
+import { errnoOf } from './putFile';
+
+/** Reads a snapshot's frames as they are stored, each checked. */
+export function storedFrames(folder: string): StoredFrames {
+  return {
+    async *read(snapshot, { file, keysFile }, signal) {
+      const path = join(folder, 'snapshots', snapshot, file);
+      const keys =
+        keysFile === undefined ? undefined : await readKeys(join(folder, 'snapshots', snapshot, keysFile));
+      const handle = await openToRead(path);
+      try {
+        const { frames, end, size } = await listFrames(handle, false);
+        if (end !== size) throw damagedFrame(path, end);
+        for (const [index, frame] of frames.entries()) {
+          signal.throwIfAborted();
+          const stored = await readStored(handle, frame, path);
+          const own = keys?.[index];
+          const one: StoredFrame = {
+            documents: frame.documents,
+            stored,
+            // Keys that do not fit the frame are as good as none.
+            keys: own?.length === frame.documents ? own : undefined,
+            unpack: () => unpackStored(stored, frame, path),
+          };
+          yield one;
+        }
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+/** A stored frame to be written again as it is. */
+export function repacked({ stored }: StoredFrame): PackedFrame {
+  const facts = readFrameHeader(stored, crc32);
+  if (facts?.storedLength !== stored.length - frameHeaderLength) throw new Error('not a whole frame');
+  return { facts, bytes: stored };
+}
+
+/** Each frame's keys behind their count, all as 32-bit numbers; a CRC-32 of it all at the end. */
+export function writeKeys(frames: readonly Uint32Array[]): Uint8Array {
+  const bytes = Buffer.alloc(4 * (frames.reduce((sum, keys) => sum + keys.length + 1, 0) + 1));
+  let at = 0;
+  for (const keys of frames) {
+    at = bytes.writeUInt32LE(keys.length, at);
+    for (const key of keys) at = bytes.writeUInt32LE(key, at);
+  }
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
+  return bytes;
+}
+
+/** `undefined` where they are lost or damaged: they only save work. */
+async function readKeys(path: string): Promise<Uint32Array[] | undefined> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  const end = (bytes?.length ?? 0) - 4;
+  if (!bytes || end < 0 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  const frames: Uint32Array[] = [];
+  for (let at = 0; at < end;) {
+    const keys = new Uint32Array(bytes.readUInt32LE(at));
+    at += 4;
+    for (let index = 0; index < keys.length; index++, at += 4) keys[index] = bytes.readUInt32LE(at);
+    frames.push(keys);
+  }
+  return frames;
+}
