@@ -7,6 +7,7 @@ import { registerCommands } from './host/commands/register';
 import { Connections } from './host/connections';
 import { Contexts } from './host/contexts';
 import { startDemo } from './host/demo';
+import { DemoCluster } from './host/demoCluster';
 import { Events } from './host/events';
 import { GitMarks } from './host/gitMarks';
 import type { Host } from './host/host';
@@ -21,6 +22,7 @@ import { StatusBar } from './host/statusBar';
 import { Statuses } from './host/statuses';
 import { TaskMarks } from './host/taskMarks';
 import { Timelines } from './host/timelines';
+import { ConnectionDecorations } from './host/trees/connectionDecorations';
 import { Views } from './host/views';
 import { WorkerClient } from './host/workerClient';
 
@@ -41,9 +43,10 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const events = own(new Events(client, connections, statuses, log));
   const sources = own(new Sources(client, connections));
   const previews = own(new Previews(client, connections, log));
-  const jobs = own(new JobList());
+  const jobs = own(new JobList(context.workspaceState));
   const pastDocuments = new PastDocuments(client, connections, log);
   const views = own(new Views({ connections, recorders, statuses, events, sources, jobs, previews }));
+  const demo = own(new DemoCluster(() => host, process.env));
   const timelines = own(new Timelines(() => host, context.extensionUri));
   const host: Host = {
     log,
@@ -57,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
     previews,
     jobs,
     pastDocuments,
+    demo,
     showTimeline: (id, event) => timelines.show(id, event),
     revealPreview: (id, database) => views.revealPreview(id, database),
     revealConnection: (id) => views.revealConnection(id),
@@ -65,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(vscode.workspace.registerFileSystemProvider(pastScheme, pastDocuments, { isReadonly: true }));
   own(registerCommands(host));
   own(new Contexts(host));
+  own(new ConnectionDecorations(connections));
   own(new StatusBar(connections, recorders, statuses));
   own(followActivePage(host));
   own(connections.onDidChange(() => timelines.closeOrphans()));
@@ -83,6 +88,7 @@ export async function deactivate(): Promise<void> {
 async function begin(host: Host): Promise<void> {
   if (readSettings().resumeRecording) await host.recorders.resume();
   await startDemo(host, process.env);
+  await host.demo.resume();
   if (host.connections.all.length > 0) void host.previews.refresh();
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { BackupError } from '../engine/errors';
+import type { ConnectionColor } from './connectionColor';
 import { Disposable } from './disposable';
 import type { Logger } from './logger';
 
@@ -11,6 +12,7 @@ export interface Connection {
   /** Hosts alone, for people. */
   readonly label: string;
   readonly protected: boolean;
+  readonly color?: ConnectionColor;
   /** Absolute folder on the extension host's machine. */
   readonly repository: string;
 }
@@ -59,10 +61,17 @@ export class Connections extends Disposable {
   /** Adds, or replaces the one with the same id. Resolves to how long the URI will be remembered. */
   async put(connection: Connection, uri: string): Promise<'kept' | 'session'> {
     const kept = await this.#keepUri(connection.id, uri);
-    const others = this.all.filter((c) => c.id !== connection.id);
-    await this.#storage.state.update(connectionsKey, [...others, connection]);
-    this.#changed.fire();
+    await this.update(connection);
     return kept;
+  }
+
+  /** Adds, or replaces the one with the same id, where it stands; its URI stays what it is. */
+  async update(connection: Connection): Promise<void> {
+    const all = this.all;
+    const known = all.some((c) => c.id === connection.id);
+    const next = known ? all.map((c) => (c.id === connection.id ? connection : c)) : [...all, connection];
+    await this.#storage.state.update(connectionsKey, next);
+    this.#changed.fire();
   }
 
   async remove(id: string): Promise<void> {

@@ -2,14 +2,17 @@ import * as vscode from 'vscode';
 import { Disposable } from './disposable';
 import type { Host } from './host';
 import { contextKeys } from './ids';
+import { hasEnded } from './jobState';
 import { canOpenPreviews } from './mongodbExtension';
+
+type Observed = Pick<Host, 'connections' | 'recorders' | 'previews' | 'jobs' | 'demo'>;
 
 /** Tells `when` clauses what there is, so that menus and the palette offer what works. */
 export class Contexts extends Disposable {
-  readonly #host: Pick<Host, 'connections' | 'recorders' | 'previews' | 'jobs'>;
+  readonly #host: Observed;
   readonly #set = new Map<string, boolean>();
 
-  constructor(host: Pick<Host, 'connections' | 'recorders' | 'previews' | 'jobs'>) {
+  constructor(host: Observed) {
     super();
     this.#host = host;
     const update = () => this.#update();
@@ -19,6 +22,7 @@ export class Contexts extends Disposable {
     this.register(host.jobs.onDidChange((entry) => entry ?? update()));
     this.register(vscode.extensions.onDidChange(update));
     update();
+    void host.demo.isPossible().then((possible) => this.#put(contextKeys.canTryDemo, possible));
   }
 
   #update(): void {
@@ -33,7 +37,7 @@ export class Contexts extends Disposable {
     this.#put(contextKeys.hasPreviews, previews.all.length > 0);
     this.#put(
       contextKeys.hasFinishedJobs,
-      jobs.all.some((j) => j.state !== 'running'),
+      jobs.all.some((j) => hasEnded(j.state)),
     );
     this.#put(contextKeys.canOpenPreviews, canOpenPreviews());
   }

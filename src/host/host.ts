@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Connections } from './connections';
+import type { DemoCluster } from './demoCluster';
 import type { Events } from './events';
 import type { JobList } from './jobList';
 import type { PastDocuments } from './pastDocuments';
@@ -22,6 +23,7 @@ export interface Host {
   readonly previews: Previews;
   readonly jobs: JobList;
   readonly pastDocuments: PastDocuments;
+  readonly demo: DemoCluster;
   readonly showTimeline: (connection: string, event?: string) => void;
   readonly revealPreview: (connection: string, database: string) => Promise<void>;
   readonly revealConnection: (connection: string) => Promise<void>;

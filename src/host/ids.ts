@@ -1,7 +1,12 @@
 /** Every id that package.json and the code share; a unit test holds the two equal. */
 export const commandIds = {
   addConnection: 'mongoRewind.addConnection',
+  editConnection: 'mongoRewind.editConnection',
   removeConnection: 'mongoRewind.removeConnection',
+  importConnections: 'mongoRewind.importConnections',
+  findConnections: 'mongoRewind.findConnections',
+  tryDemo: 'mongoRewind.tryDemo',
+  showPreview: 'mongoRewind.showPreview',
   refresh: 'mongoRewind.refresh',
   takeSnapshot: 'mongoRewind.takeSnapshot',
   startRecording: 'mongoRewind.startRecording',
@@ -46,6 +51,7 @@ export const contextKeys = {
   hasPreviews: 'mongoRewind.hasPreviews',
   hasFinishedJobs: 'mongoRewind.hasFinishedJobs',
   canOpenPreviews: 'mongoRewind.canOpenPreviews',
+  canTryDemo: 'mongoRewind.canTryDemo',
   pastHasNext: 'mongoRewind.pastHasNext',
   pastHasPrevious: 'mongoRewind.pastHasPrevious',
 } as const;

@@ -1,7 +1,15 @@
 import * as vscode from 'vscode';
 import { Disposable } from './disposable';
+import { hasEnded, nextState, type JobEvent, type JobState } from './jobState';
 
-export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+/** What a finished job made, for the actions on its row. */
+export interface JobResult {
+  /** A scratch database. */
+  readonly database?: string;
+  /** A moment to compare with now, and the one namespace it is about. */
+  readonly at?: string;
+  readonly ns?: string;
+}
 
 export interface JobEntry {
   readonly id: number;
@@ -12,18 +20,27 @@ export interface JobEntry {
   readonly message: string;
   readonly startedMs: number;
   readonly endedMs: number | undefined;
+  readonly result?: JobResult;
 }
 
 const keptFinished = 50;
+const historyKey = 'jobs';
 
-/** The jobs the user started in this window, newest first. */
+/** The jobs the user started in this window, newest first; their history outlives a reload. */
 export class JobList extends Disposable {
+  readonly #history: Pick<vscode.Memento, 'get' | 'update'>;
   readonly #entries = new Map<number, JobEntry>();
   readonly #aborts = new Map<number, AbortController>();
   readonly #changed = this.register(new vscode.EventEmitter<JobEntry | undefined>());
   /** The entry that changed in place; `undefined` when the list itself did. */
   readonly onDidChange = this.#changed.event;
   #nextId = 1;
+
+  constructor(history: Pick<vscode.Memento, 'get' | 'update'>) {
+    super();
+    this.#history = history;
+    for (const entry of history.get<readonly JobEntry[]>(historyKey, [])) this.#takeUp(entry);
+  }
 
   get all(): readonly JobEntry[] {
     return [...this.#entries.values()].reverse();
@@ -38,32 +55,45 @@ export class JobList extends Disposable {
     this.#aborts.set(id, abort);
     const entry = { title, connection, message: '', startedMs: Date.now(), endedMs: undefined };
     this.#entries.set(id, { id, state: 'running', ...entry });
-    this.#changed.fire(undefined);
+    this.#listChanged();
     return id;
   }
 
   report(id: number, message: string): void {
     const entry = this.#entries.get(id);
-    if (!entry || entry.message === message) return;
+    if (!entry || hasEnded(entry.state) || entry.message === message) return;
     this.#replace({ ...entry, message });
   }
 
-  finish(id: number, state: Exclude<JobState, 'running'>, message: string): void {
+  finish(id: number, event: Exclude<JobEvent, 'cancel'>, message: string, result?: JobResult): void {
     const entry = this.#entries.get(id);
     this.#aborts.delete(id);
     if (!entry) return;
-    this.#entries.set(id, { ...entry, state, message, endedMs: Date.now() });
+    const state = nextState(entry.state, event);
+    const ended = { ...entry, state, message, endedMs: Date.now() };
+    this.#entries.set(id, result === undefined ? ended : { ...ended, result });
     this.#dropOldest();
-    this.#changed.fire(undefined);
+    this.#listChanged();
   }
 
   cancel(id: number): void {
+    const entry = this.#entries.get(id);
+    if (entry) this.#replace({ ...entry, state: nextState(entry.state, 'cancel') });
     this.#aborts.get(id)?.abort();
   }
 
   clearFinished(): void {
-    for (const entry of this.all) if (entry.state !== 'running') this.#entries.delete(entry.id);
-    this.#changed.fire(undefined);
+    for (const entry of this.all) if (hasEnded(entry.state)) this.#entries.delete(entry.id);
+    this.#listChanged();
+  }
+
+  /** What was running when its window went has been cancelled by that. */
+  #takeUp(entry: JobEntry): void {
+    const id = this.#nextId++;
+    const state = nextState(entry.state, 'windowClosed');
+    const message =
+      state === entry.state ? entry.message : vscode.l10n.t('Interrupted, as its window was closed');
+    this.#entries.set(id, { ...entry, id, state, message, endedMs: entry.endedMs ?? entry.startedMs });
   }
 
   #replace(entry: JobEntry): void {
@@ -71,8 +101,13 @@ export class JobList extends Disposable {
     this.#changed.fire(entry);
   }
 
+  #listChanged(): void {
+    void this.#history.update(historyKey, [...this.#entries.values()]);
+    this.#changed.fire(undefined);
+  }
+
   #dropOldest(): void {
-    const finished = this.all.filter((e) => e.state !== 'running');
+    const finished = this.all.filter((e) => hasEnded(e.state));
     for (const entry of finished.slice(keptFinished)) this.#entries.delete(entry.id);
   }
 }

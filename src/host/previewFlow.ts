@@ -60,6 +60,11 @@ async function restorePreview(
     title,
     connection: connection.id,
     outcome: restoreLine,
+    made: ({ databases: [database] }) => ({
+      at,
+      ...(database === undefined ? {} : { database }),
+      ...(namespaces.length === 1 && namespaces[0] !== undefined ? { ns: namespaces[0] } : {}),
+    }),
     work: async (signal, onProgress) => {
       const uri = await host.connections.uri(connection.id);
       const map: readonly NamespaceMapEntry[] = [];

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CopyProgress } from '../protocol/job';
-import { formatBytes, formatCount } from './format';
+import { formatBytes, formatCount, formatSpan } from './format';
+import type { Rate } from './progressRate';
 
 export interface ProgressText {
   readonly message: string;
@@ -8,12 +9,13 @@ export interface ProgressText {
   readonly percent: number | undefined;
 }
 
-/** Words for what an engine job reports, with the rate since the job began. */
-export function progressText(progress: CopyProgress, elapsedMs: number): ProgressText {
+/** Words for what an engine job reports: what, how much, how fast, how long still. */
+export function progressText(progress: CopyProgress, rate: Rate): ProgressText {
   const parts = [phaseText(progress.phase)];
   if (progress.namespace !== undefined) parts.push(progress.namespace);
   if (progress.documents > 0) parts.push(documentsText(progress));
-  if (progress.bytes > 0) parts.push(bytesText(progress.bytes, elapsedMs));
+  if (progress.bytes > 0) parts.push(bytesText(progress.bytes, rate.bytesPerSecond));
+  if (rate.leftMs !== undefined) parts.push(vscode.l10n.t('{0} left', formatSpan(rate.leftMs)));
   const total = progress.totalDocuments;
   const percent = total ? Math.min(100, (progress.documents / total) * 100) : undefined;
   return { message: parts.join(' · '), percent };
@@ -25,9 +27,8 @@ function documentsText({ documents, totalDocuments }: CopyProgress): string {
     : vscode.l10n.t('{0} of {1} documents', formatCount(documents), formatCount(totalDocuments));
 }
 
-function bytesText(bytes: number, elapsedMs: number): string {
-  if (elapsedMs < 1000) return formatBytes(bytes);
-  return `${formatBytes(bytes)} (${formatBytes((bytes / elapsedMs) * 1000)}/s)`;
+function bytesText(bytes: number, perSecond: number | undefined): string {
+  return perSecond === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} (${formatBytes(perSecond)}/s)`;
 }
 
 function phaseText(phase: CopyProgress['phase']): string {

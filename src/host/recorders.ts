@@ -114,7 +114,8 @@ export class Recorders extends Disposable {
     let retryMs = firstRetryMs;
     while (!signal.aborted) {
       try {
-        const params = { uri: await this.#connections.uri(connection.id), repository: connection.repository };
+        const uri = await this.#connections.uri(connection.id);
+        const params = { uri, repository: connection.repository, keepTrying: true };
         const onProgress = (report: RecorderReport) => {
           retryMs = firstRetryMs;
           this.#set(connection.id, { kind: 'on', report });

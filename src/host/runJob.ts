@@ -3,8 +3,9 @@ import { isAbort } from '../engine/errors';
 import type { CopyProgress } from '../protocol/job';
 import { describeFailure, failureLine } from './failure';
 import { commandIds } from './ids';
-import type { JobList } from './jobList';
+import type { JobList, JobResult } from './jobList';
 import type { Logger } from './logger';
+import { ProgressRate } from './progressRate';
 import { progressText } from './progressText';
 
 export interface UserJob<T> {
@@ -12,6 +13,8 @@ export interface UserJob<T> {
   readonly connection: string;
   /** One line for the jobs view once it is done. */
   readonly outcome: (result: T) => string;
+  /** What the row in the jobs view offers then. */
+  readonly made?: (result: T) => JobResult;
   readonly work: (signal: AbortSignal, report: (progress: CopyProgress) => void) => Promise<T>;
 }
 
@@ -30,10 +33,10 @@ export async function runJob<T>(
     const abort = new AbortController();
     const link = token.onCancellationRequested(() => abort.abort());
     const id = host.jobs.start(job.title, job.connection, abort);
-    const startedMs = Date.now();
+    const rate = new ProgressRate();
     let shown = 0;
     const report = (progress: CopyProgress) => {
-      const { message, percent } = progressText(progress, Date.now() - startedMs);
+      const { message, percent } = progressText(progress, rate.next(progress, Date.now()));
       const increment = Math.max(0, (percent ?? shown) - shown);
       shown += increment;
       ui.report({ message, increment });
@@ -41,7 +44,7 @@ export async function runJob<T>(
     };
     try {
       const result = await job.work(abort.signal, report);
-      host.jobs.finish(id, 'done', job.outcome(result));
+      host.jobs.finish(id, 'done', job.outcome(result), job.made?.(result));
       host.log.info('job done', job.title);
       return { kind: 'done', result };
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../core/errorCode';
+import type { DemoParams, DemoProgress } from './demo';
 import type {
   DiffParams,
   DiffProgress,
@@ -78,6 +79,8 @@ export interface Jobs {
   readonly inPlaceRestores: Job<{ repository: string }, readonly InPlaceReport[]>;
   /** Swaps a restore in place back; what it had restored is kept as a safety copy in turn. */
   readonly undoRestore: Job<UndoRestoreParams, InPlaceReport>;
+  /** A shop on a throw-away server, until cancelled. */
+  readonly demo: Job<DemoParams, { readonly stopped: true }, DemoProgress>;
 }
 
 export interface Job<Params, Result, Progress = never> {

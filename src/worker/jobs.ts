@@ -8,6 +8,7 @@ import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
 import { errnoOf, storageError } from '../storage/putFile';
+import { demo } from './demoJob';
 import { diff } from './diffJob';
 import { events } from './eventsJob';
 import { exportJob } from './exportJob';
@@ -21,6 +22,7 @@ import { dropPreview, previews, restoreJob } from './restoreJob';
 import { pastCollections, show } from './showJob';
 import { snapshot } from './snapshotJob';
 import { status } from './statusJob';
+import { undo } from './undoJob';
 import { verifyJob } from './verifyJob';
 
 type Run<Kind extends JobKind> = (
@@ -68,9 +70,10 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   export: (params, onProgress, signal) => exportJob(params, onProgress, signal),
   import: (params, onProgress, signal) => importJob(params, onProgress, signal),
   events: (params, _onProgress, signal) => events(params, signal),
+  demo: (params, onProgress, signal) => demo(params, onProgress, signal),
   diff: (params, onProgress, signal) => diff(params, onProgress, signal),
   history: (params, _onProgress, signal) => history(params, signal),
-  undo: notYet,
+  undo: (params, onProgress, signal) => undo(params, onProgress, signal),
   restoreInPlace: notYet,
   inPlaceRestores: notYet,
   undoRestore: notYet,

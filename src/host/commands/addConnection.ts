@@ -77,7 +77,8 @@ function askPrompt(): string {
   return vscode.l10n.t('Connection string of a replica set. It is kept in secret storage only.');
 }
 
-async function probe(host: Host, uri: string, label: string): Promise<void> {
+/** Connects once, cancellable; throws what the engine says. */
+export async function probe(host: Host, uri: string, label: string): Promise<void> {
   const title = vscode.l10n.t('Connecting to {0}', label);
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   await vscode.window.withProgress(options, async (_, token) => {
@@ -92,7 +93,7 @@ async function probe(host: Host, uri: string, label: string): Promise<void> {
   });
 }
 
-async function warnOfSession(name: string): Promise<void> {
+export async function warnOfSession(name: string): Promise<void> {
   await vscode.window.showWarningMessage(
     vscode.l10n.t(
       'Secret storage is not available: the connection string of {0} is remembered only until this window closes.',
@@ -110,6 +111,7 @@ export async function removeConnection(
   const deleteRepository = given.deleteRepository ?? (await askRemoval(connection));
   if (deleteRepository === undefined) return false;
   await host.recorders.stop(connection.id);
+  await host.demo.forget(connection.id);
   await host.connections.remove(connection.id);
   host.statuses.forget(connection.id);
   host.events.forget(connection.id);

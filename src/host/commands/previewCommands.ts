@@ -42,6 +42,13 @@ export async function openPreview(host: Host, target?: CommandTarget): Promise<v
   await openInMongodbExtension(uri, preview.database, preview.database);
 }
 
+/** Selects a preview in its view; one that was dropped since is said to be gone. */
+export async function showPreview(host: Host, target?: CommandTarget): Promise<void> {
+  const preview = await targetPreview(host, target, vscode.l10n.t('Show which preview?'));
+  if (preview) return await host.revealPreview(preview.connection, preview.database);
+  void vscode.window.showInformationMessage(vscode.l10n.t('This preview is no longer there.'));
+}
+
 async function targetPreview(
   host: Host,
   target: CommandTarget | undefined,

@@ -10,11 +10,14 @@ import { addConnection, removeConnection, type NewConnection } from './addConnec
 import { compareTimes, compareWithNow, type CompareTarget } from './compare';
 import { showDocumentHistory, type HistoryTarget } from './documentHistory';
 import { previewBeforeEvent, showEvent } from './eventCommands';
+import { editConnection, type EditTarget } from './editConnection';
 import { explainProblem } from './explainProblem';
+import { findConnections } from './findConnections';
+import { importConnections, type ImportTarget } from './importConnections';
 import { markMoment, type MarkTarget } from './markMoment';
 import { openPastCollection, turnPage } from './pastCollection';
 import { previewAtTime, type PreviewTarget } from './previewAtTime';
-import { dropPreview, openPreview, type DropTarget } from './previewCommands';
+import { dropPreview, openPreview, showPreview, type DropTarget } from './previewCommands';
 import { startRecording, stopRecording, takeSnapshot } from './recording';
 import { refresh } from './refresh';
 import {
@@ -37,6 +40,10 @@ export function registerCommands(host: Host): vscode.Disposable {
       const connection = await targetConnection(host, target, vscode.l10n.t('Remove which connection?'));
       return connection ? await removeConnection(host, connection, target) : false;
     },
+    editConnection: (target?: EditTarget) => editConnection(host, target),
+    importConnections: (target?: ImportTarget) => importConnections(host, target),
+    findConnections: (target?: { confirmed?: boolean }) => findConnections(host, target),
+    tryDemo: () => host.demo.start(),
     refresh: (target?: CommandTarget) => refresh(host, target),
     takeSnapshot: (target?: CommandTarget) => takeSnapshot(host, target),
     startRecording: (target?: CommandTarget) => startRecording(host, target),
@@ -52,6 +59,7 @@ export function registerCommands(host: Host): vscode.Disposable {
     previewAtTime: (target?: PreviewTarget) => previewAtTime(host, target),
     dropPreview: (target?: DropTarget) => dropPreview(host, target),
     openPreview: (target?: CommandTarget) => openPreview(host, target),
+    showPreview: (target?: CommandTarget) => showPreview(host, target),
     markMoment: (target?: MarkTarget) => markMoment(host, target),
     verifyRepository: (target?: CommandTarget) => verifyRepository(host, target),
     openPastCollection: (target?: CommandTarget) => openPastCollection(host, target),

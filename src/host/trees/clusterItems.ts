@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CollectionReport, RangeReport, StatusReport } from '../../protocol/job';
 import { collectionIcons } from '../collectionIcons';
+import { themeColor } from '../connectionColor';
 import type { Connection } from '../connections';
 import { describeFailure } from '../failure';
 import {
@@ -15,7 +16,9 @@ import { commandIds } from '../ids';
 import { documentsText } from '../planText';
 import type { RecorderText } from '../recorderText';
 import type { ClusterNode, NodeOf } from './clusterNodes';
+import { decorationUri } from './connectionDecorations';
 import { contextValue } from './contextValue';
+import { tooltipOf } from './tooltip';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -39,6 +42,7 @@ export function connectionItem(
   const shown = [recorder.short, guarded, host].filter((part) => part !== undefined);
   made.description = shown.join(' · ');
   made.iconPath = connectionIcon(connection, recorder);
+  made.resourceUri = decorationUri(connection.id);
   made.tooltip = connectionTooltip(connection, recorder, status);
   made.contextValue = contextValue(
     'connection',
@@ -59,7 +63,10 @@ function connectionIcon(connection: Connection, { severity }: RecorderText): vsc
     case 'fine':
       return new vscode.ThemeIcon('record', new vscode.ThemeColor('charts.red'));
     case 'off':
-      return new vscode.ThemeIcon(connection.protected ? 'shield' : 'server');
+      return new vscode.ThemeIcon(
+        connection.protected ? 'shield' : 'server',
+        connection.color && themeColor(connection.color),
+      );
   }
 }
 
@@ -162,11 +169,12 @@ export function snapshotItem({ connection, snapshot }: NodeOf<'snapshot'>, nowMs
   const made = item(`${connection}/snapshot/${snapshot.id}`, label, None);
   made.iconPath = new vscode.ThemeIcon('archive');
   made.description = `${documentsText(snapshot.documents)} · ${formatBytes(snapshot.bytes)}`;
-  made.tooltip = [
+  made.tooltip = tooltipOf(
     vscode.l10n.t('Snapshot {0}', snapshot.id),
     vscode.l10n.t('Usable from {0}', formatClusterMoment(snapshot.consistentAt)),
     vscode.l10n.t('Cluster time {0}', snapshot.consistentAt),
-  ].join('\n');
+    made.description,
+  );
   made.contextValue = contextValue('snapshot');
   return made;
 }
@@ -175,7 +183,11 @@ export function markItem({ connection, mark }: NodeOf<'mark'>, nowMs: number): v
   const made = item(`${connection}/mark/${mark.at}/${mark.name}`, mark.name, None);
   made.iconPath = new vscode.ThemeIcon('bookmark');
   made.description = formatClusterNearby(mark.at, nowMs);
-  made.tooltip = `${mark.name}\n${formatClusterMoment(mark.at)}`;
+  made.tooltip = tooltipOf(
+    mark.name,
+    formatClusterMoment(mark.at),
+    vscode.l10n.t('Cluster time {0}', mark.at),
+  );
   made.contextValue = contextValue('mark');
   return made;
 }
@@ -185,7 +197,10 @@ export function gapItem({ connection, gap }: NodeOf<'gap'>, nowMs: number): vsco
   const made = item(`${connection}/gap/${gap.after}/${gap.before}`, label, None);
   made.iconPath = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('list.warningForeground'));
   made.description = gap.reason;
-  made.tooltip = vscode.l10n.t('Nothing between these moments can be brought back: {0}', gap.reason);
+  made.tooltip = tooltipOf(
+    label,
+    vscode.l10n.t('Nothing between these moments can be brought back: {0}', gap.reason),
+  );
   made.contextValue = contextValue('gap');
   return made;
 }
@@ -200,7 +215,7 @@ export function problemItem(node: NodeOf<'problem'>): vscode.TreeItem {
   const { message, hint } = describeFailure(node.error);
   const made = item(`${node.connection}/problem/${node.of}`, message, None);
   made.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
-  made.tooltip = hint === undefined ? message : `${message}\n\n${hint}`;
+  made.tooltip = tooltipOf(message, hint);
   made.contextValue = contextValue('problem');
   made.command = {
     title: vscode.l10n.t('Explain'),
@@ -225,6 +240,7 @@ export function collectionItem({ connection, ns, report }: NodeOf<'collection'>)
   const made = item(`${connection}/ns/${ns}`, report.name, None);
   made.iconPath = new vscode.ThemeIcon(collectionIcons[report.type]);
   made.description = collectionText(report);
+  made.tooltip = tooltipOf(ns, made.description);
   made.contextValue = contextValue(report.type);
   return made;
 }

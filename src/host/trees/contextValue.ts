@@ -3,7 +3,7 @@
  *   connection;recording|idle[;restorable][;protected]
  *   restorable[;some]   snapshots   events   marks   gaps   range   snapshot   mark   gap   event
  *   olderEvents   database   collection   view
- *   timeseries   problem   preview   job;running|done|failed|cancelled
+ *   timeseries   problem   preview   job;running|cancelling|done|failed|cancelled[;preview][;comparable]
  */
 export function contextValue(kind: string, ...flags: readonly (string | false)[]): string {
   return [kind, ...flags.filter((flag) => flag !== false)].join(';');

@@ -2,11 +2,15 @@ import * as vscode from 'vscode';
 import type { Connections } from '../connections';
 import { Disposable } from '../disposable';
 import { formatElapsed, formatNearby } from '../format';
-import type { JobEntry, JobList, JobState } from '../jobList';
+import type { JobEntry, JobList, JobResult } from '../jobList';
+import type { JobState } from '../jobState';
 import { contextValue } from './contextValue';
+import { tooltipOf } from './tooltip';
 
-export interface JobNode {
+/** Doubles as the target of commands on what a job made. */
+export interface JobNode extends JobResult {
   readonly id: number;
+  readonly connection?: string;
 }
 
 /** Running and finished jobs, newest first. */
@@ -33,26 +37,35 @@ export class JobsTree extends Disposable implements vscode.TreeDataProvider<JobN
     const made = new vscode.TreeItem(job?.title ?? '', vscode.TreeItemCollapsibleState.None);
     made.id = String(id);
     if (!job) return made;
-    made.description = job.message;
+    made.description = job.state === 'cancelling' ? stateText(job.state) : job.message;
     made.iconPath = icons[job.state];
-    made.contextValue = contextValue('job', job.state);
+    made.contextValue = contextValue(
+      'job',
+      job.state,
+      job.result?.database !== undefined && 'preview',
+      job.result?.at !== undefined && 'comparable',
+    );
     made.tooltip = this.#tooltip(job);
     made.accessibilityInformation = { label: `${job.title}, ${stateText(job.state)}, ${job.message}` };
     return made;
   }
 
-  #tooltip(job: JobEntry): string {
+  #tooltip(job: JobEntry): vscode.MarkdownString {
     const started = formatNearby(job.startedMs, Date.now());
     const time =
       job.endedMs === undefined
         ? vscode.l10n.t('Started at {0}', started)
         : vscode.l10n.t('Started at {0}, took {1}', started, formatElapsed(job.endedMs - job.startedMs));
     const name = this.#connections.find(job.connection)?.name;
-    return [job.title, name, `${stateText(job.state)}. ${time}`, job.message].filter(Boolean).join('\n');
+    return tooltipOf(job.title, name, `${stateText(job.state)}. ${time}`, job.message);
   }
 
   #node(id: number): JobNode {
-    const node = this.#nodes.get(id) ?? { id };
+    const job = this.#jobs.find(id);
+    const known = this.#nodes.get(id);
+    const made = job?.result !== undefined;
+    if (known && made === (known.connection !== undefined)) return known;
+    const node: JobNode = made ? { id, connection: job.connection, ...job.result } : { id };
     this.#nodes.set(id, node);
     return node;
   }
@@ -60,6 +73,7 @@ export class JobsTree extends Disposable implements vscode.TreeDataProvider<JobN
 
 const icons: Readonly<Record<JobState, vscode.ThemeIcon>> = {
   running: new vscode.ThemeIcon('loading~spin'),
+  cancelling: new vscode.ThemeIcon('loading~spin'),
   done: new vscode.ThemeIcon('pass', new vscode.ThemeColor('testing.iconPassed')),
   failed: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
   cancelled: new vscode.ThemeIcon('circle-slash'),
@@ -69,6 +83,8 @@ function stateText(state: JobState): string {
   switch (state) {
     case 'running':
       return vscode.l10n.t('Running');
+    case 'cancelling':
+      return vscode.l10n.t('Cancelling');
     case 'done':
       return vscode.l10n.t('Done');
     case 'failed':

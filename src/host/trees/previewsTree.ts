@@ -4,6 +4,7 @@ import { Disposable } from '../disposable';
 import { formatClusterMoment, formatClusterNearby, formatNearby } from '../format';
 import type { Preview, Previews } from '../previews';
 import { contextValue } from './contextValue';
+import { tooltipOf } from './tooltip';
 
 /** The scratch databases that are still there. */
 export class PreviewsTree extends Disposable implements vscode.TreeDataProvider<Preview> {
@@ -35,14 +36,13 @@ export class PreviewsTree extends Disposable implements vscode.TreeDataProvider<
     made.iconPath = new vscode.ThemeIcon('database');
     made.description = vscode.l10n.t('{0} at {1}', preview.of, when);
     made.contextValue = contextValue('preview');
-    made.tooltip = [
+    made.tooltip = tooltipOf(
       preview.database,
       vscode.l10n.t('{0} as of {1}', preview.of, formatClusterMoment(preview.at)),
       vscode.l10n.t('Made at {0}', formatNearby(preview.createdMs, nowMs)),
       this.#connections.find(preview.connection)?.name,
-    ]
-      .filter(Boolean)
-      .join('\n');
+    );
+    made.accessibilityInformation = { label: `${preview.database}, ${made.description}` };
     return made;
   }
 }

@@ -62,13 +62,16 @@ describe('package.json', () => {
 
   it('matches only view items that the trees make', () => {
     const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|done|failed|cancelled))$/;
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
     const samples = [
       'connection;recording;restorable',
       'connection;idle',
       'connection;idle;protected',
       'restorable',
       'restorable;some',
+      'job;running',
+      'job;failed',
+      'job;done;preview;comparable',
       ...['event', 'snapshots', 'marks', 'range', 'snapshot', 'mark', 'database', 'collection', 'timeseries'],
     ];
     for (const sample of samples) assert.match(sample, grammar);

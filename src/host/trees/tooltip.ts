@@ -1,0 +1,11 @@
+import * as vscode from 'vscode';
+
+/** A bold title and a paragraph for each further line; what is `undefined` is left out, what is text stays text. */
+export function tooltipOf(title: string, ...lines: readonly (string | undefined)[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString().appendMarkdown('**').appendText(title).appendMarkdown('**');
+  for (const line of lines) {
+    if (line === undefined || line === '') continue;
+    text.appendMarkdown('\n\n').appendText(line);
+  }
+  return text;
+}
