@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { idLabel } from '../core/idLabel';
 import { parseNamespace } from '../core/namespace';
 import { BackupError } from '../engine/errors';
 import type { ChangeReport, DiffReport } from '../protocol/timeTravel';
@@ -7,7 +8,6 @@ import type { Connection } from './connections';
 import { formatClusterNearby, formatCount } from './format';
 import type { Host } from './host';
 import { PastDocuments } from './pastDocuments';
-import { idLabel } from './pastUri';
 import { runJob } from './runJob';
 
 export interface Comparison {

@@ -201,7 +201,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
 }
 
 function bytesOf(document: string | null): Uint8Array {
-  return new TextEncoder().encode(document === null ? '' : `${prettyJson(document)}\n`);
+  return new TextEncoder().encode(document === null ? '' : prettyJson(document));
 }
 
 function databasesOf(collections: readonly PastCollection[]): readonly string[] {

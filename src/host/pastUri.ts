@@ -1,4 +1,5 @@
 import { parseClusterTime } from '../core/time';
+import { idLabel } from '../core/idLabel';
 import type { Namespace } from '../core/namespace';
 
 /** A page of one collection as of one cluster time: all that a past document's URI says. */
@@ -54,13 +55,6 @@ export function versionPathOf({ connection, at, namespace, id }: PastVersion): {
     path: `/${connection}/${at}/${encodeURIComponent(database)}/${encodeURIComponent(collection)}/${name}.json`,
     query: `id=${encodeURIComponent(id)}`,
   };
-}
-
-/** An `_id` as people call it: hex digits, text or number alone where they tell enough. */
-export function idLabel(id: string): string {
-  const wrapped = /^\{"\$(?:oid|numberInt|numberLong|numberDouble|uuid)":"([^"]*)"\}$/.exec(id)?.[1];
-  const label = wrapped ?? /^"([^"\\]*)"$/.exec(id)?.[1] ?? id;
-  return label.length > 60 ? `${label.slice(0, 59)}…` : label;
 }
 
 /** `undefined` for what is no past path, such as the `.vscode` folder that editors look for. */

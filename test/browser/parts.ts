@@ -55,6 +55,14 @@ export class Parts {
     });
   }
 
+  /** Waits for a notification, in their centre: toasts do not show while a test drives. */
+  async notified(text: string | RegExp): Promise<void> {
+    const centre = this.page.locator('.notifications-center');
+    if (!(await centre.isVisible())) await this.runCommand('Notifications: Show Notifications');
+    const item = centre.locator('.notification-list-item').filter({ hasText: text }).first();
+    await item.waitFor({ timeout: 60_000 });
+  }
+
   async clearNotifications(): Promise<void> {
     await this.runCommand('Notifications: Clear All Notifications');
   }

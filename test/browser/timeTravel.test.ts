@@ -17,8 +17,6 @@ describe('time travel, by hand', () => {
   const databases = async () =>
     (await client.db('admin').admin().listDatabases({ nameOnly: true })).databases.map((d) => d.name);
   const card = () => ui.webview.getByRole('region', { name: accident });
-  const notification = (text: string | RegExp) =>
-    ui.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text }).first();
   const hasNow = (count: number) =>
     waitFor(`${count} orders`, async () => (await orders().countDocuments()) === count, {
       timeoutMs: 60_000,
@@ -52,12 +50,12 @@ describe('time travel, by hand', () => {
     await orders().deleteMany({});
     await client.db('shop').collection('customers').insertOne({ name: 'Bob' });
     await ui.row(/^Events/).click();
-    await ui.row('deleteMany · 1,204 documents').waitFor({ timeout: 30_000 });
+    await ui.row('deleteMany · 1,204').waitFor({ timeout: 30_000 });
     await ui.picture('1-tree');
   });
 
   it('goes from there to the moment just before it on the timeline', async () => {
-    await ui.row('deleteMany · 1,204 documents').click();
+    await ui.row('deleteMany · 1,204').click();
     await card().waitFor({ timeout: 30_000 });
     await ui.webview.getByRole('button', { name: 'Preview Just Before' }).waitFor();
     await waitFor('the plan', async () => (await ui.webview.locator('.asking').count()) === 0);
@@ -77,7 +75,7 @@ describe('time travel, by hand', () => {
 
   it('compares it with now: 1,204 documents are removed', async () => {
     await ui.webview.getByRole('button', { name: 'Compare with Now' }).click();
-    await notification(/shop\.orders: 1,204 removed/).waitFor({ timeout: 60_000 });
+    await ui.notified(/shop\.orders: 1,204 removed/);
     await ui.page.getByRole('tab', { name: /shop\.orders: 1,204 removed/ }).waitFor();
     await ui.picture('4-compare');
     await ui.clearNotifications();
@@ -92,7 +90,7 @@ describe('time travel, by hand', () => {
     await versions.filter({ hasText: 'delete' }).first().waitFor({ timeout: 30_000 });
     await ui.picture('5-history');
     await versions.filter({ hasText: 'update' }).first().click();
-    await ui.page.locator('.diff-editor, .monaco-diff-editor').first().waitFor();
+    await ui.page.locator('.monaco-diff-editor .view-line').filter({ hasText: '7000' }).first().waitFor();
     await ui.picture('6-version');
     await ui.page.keyboard.press('Control+w');
   });
@@ -105,20 +103,15 @@ describe('time travel, by hand', () => {
     await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();
     await hasNow(1205);
     assert.equal((await orders().findOne({ _id: 7 }))?.['total'], 7000);
-    await notification(/deleteMany is undone/).waitFor();
+    await ui.notified(/deleteMany is undone/);
     await ui.picture('8-undone');
     await ui.clearNotifications();
   });
 
   it('undoes the undo, which is an event like any other', async () => {
-    await ui
-      .row(/1,204 documents.*shop\.orders/)
-      .filter({ hasNotText: 'deleteMany' })
-      .waitFor({ timeout: 30_000 });
-    await ui.rowAction(
-      ui.row(/1,204 documents.*shop\.orders/).filter({ hasNotText: 'deleteMany' }),
-      'Undo Event',
-    );
+    const undo = ui.row('insertMany · 1,204');
+    await undo.waitFor({ timeout: 30_000 });
+    await ui.rowAction(undo, 'Undo Event');
     await ui.dialog.filter({ hasText: '1,204 documents' }).waitFor({ timeout: 60_000 });
     await ui.picture('9-undo-undo');
     await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();

@@ -115,7 +115,7 @@ export class App {
         this.#loader.accept(message.density);
         break;
       case 'events':
-        this.#events = layOutEvents(message.events);
+        this.#takeEvents(layOutEvents(message.events));
         this.#showWanted();
         break;
       case 'select':
@@ -224,9 +224,19 @@ export class App {
     if (!event) return;
     this.#waitingSteps = 0;
     this.#eventId = event.report.id;
+    // It would move out of view.
+    this.#follow = false;
     if (this.#domain && !contains(this.#domain, event.fromMs))
       this.#look(reveal(this.#domain, event.fromMs), false);
     this.#choose(event.before, when);
+  }
+
+  /** A view that comes back has its event's moment only as near as a plan told it. */
+  #takeEvents(events: readonly PlacedEvent[]): void {
+    const first = this.#events.length === 0;
+    this.#events = events;
+    const chosen = first ? events.find((e) => e.report.id === this.#eventId) : undefined;
+    if (chosen) this.#planner.choose(chosen.before, this.#scope, 'now');
   }
 
   /** An event asked for from outside gets a scope and a view that show it. */

@@ -1,3 +1,4 @@
+import { idLabel } from '../../src/core/idLabel';
 import { actionButton, iconButton } from './controls';
 import { h, setText } from './dom';
 import { eventColor, type PlacedEvent } from './events';
@@ -106,7 +107,7 @@ function factsOf(model: Model, event: PlacedEvent): readonly Node[] {
       : [
           fact(
             texts.get('event.ids'),
-            h('ul', { class: 'ids' }, ...ids.map((id) => h('li', { class: 'ns', title: id }, id))),
+            h('ul', { class: 'ids' }, ...ids.map((id) => h('li', { class: 'ns', title: id }, idLabel(id)))),
           ),
         ]),
   ];

@@ -1,3 +1,4 @@
+import { idLabel } from '../../src/core/idLabel';
 import { button, h, setAttribute, setText } from './dom';
 import { placeLabels, type Dot, type PlacedLabel } from './eventLabels';
 import type { Kind } from './density';
@@ -245,7 +246,7 @@ function tipOf(model: Model, event: PlacedEvent): Tip {
     { text: timeOf(model, event) },
     ...(amount === undefined ? [] : [{ text: amount, className: eventColor(report.kind) }]),
     { text: namespaceOf(texts, report), className: 'ns' },
-    ...report.sampleIds.slice(0, 3).map((id) => ({ text: id, className: 'ns' })),
+    ...report.sampleIds.slice(0, 3).map((id) => ({ text: idLabel(id), className: 'ns' })),
     { text: texts.get('events.clickHint'), className: 'reason' },
   ];
   return { title: `${report.name} · ${formatClock(reader, event.fromMs)}`, lines };

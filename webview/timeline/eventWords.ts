@@ -32,7 +32,7 @@ export function shortTitleOf(reader: Reader, { kind, name, ns, count }: EventRep
 export function timeOf({ texts, reader }: { texts: Texts; reader: Reader }, event: PlacedEvent): string {
   const day = formatDay(reader, event.fromMs);
   const length = spanOf(event);
-  if (length < 10) return `${day}, ${formatClock(reader, event.fromMs)}`;
+  if (length < 100) return `${day}, ${formatClock(reader, event.fromMs)}`;
   const time = length < 2000 ? formatClock : formatSeconds;
   const span = { from: time(reader, event.fromMs), to: time(reader, event.toMs) };
   return `${day}, ${texts.get('event.span', { ...span, duration: formatDuration(reader, length) })}`;

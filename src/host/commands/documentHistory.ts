@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { idLabel } from '../../core/idLabel';
 import { formatNamespace, parseNamespace } from '../../core/namespace';
 import type { HistoryReport, VersionReport } from '../../protocol/timeTravel';
 import { fieldsText } from '../compareText';
@@ -7,7 +8,6 @@ import { documentIdAt, readTypedId } from '../documentId';
 import { formatClusterNearby, formatCount, formatNearby } from '../format';
 import type { Host } from '../host';
 import { PastDocuments } from '../pastDocuments';
-import { idLabel } from '../pastUri';
 import { pickCollection } from '../pickScope';
 import { runJob } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { idLabel } from '../../core/idLabel';
 import {
   amountText,
   eventColor,
@@ -16,12 +17,13 @@ import { contextValue } from './contextValue';
 
 /** One event: a click shows it on the timeline, just before it. */
 export function eventItem({ connection, report, event }: NodeOf<'event'>, nowMs: number): vscode.TreeItem {
-  const amount = amountText(report);
-  const label = amount === undefined ? report.name : `${report.name} · ${amount}`;
+  const label =
+    amountText(report) === undefined ? report.name : `${report.name} · ${formatCount(report.count)}`;
   const made = item(`${connection}/event/${event}`, label, vscode.TreeItemCollapsibleState.None);
   made.description = `${eventNamespace(report)} · ${eventTime(report, nowMs)}`;
   made.iconPath = new vscode.ThemeIcon(eventIcon(report.kind), eventColor(report.kind));
   made.tooltip = tooltip({ report });
+  made.accessibilityInformation = { label: `${eventTitle(report)}, ${eventTime(report, nowMs)}` };
   made.contextValue = contextValue('event');
   made.command = {
     title: vscode.l10n.t('Show on Timeline'),
@@ -37,7 +39,7 @@ function tooltip({ report }: Pick<NodeOf<'event'>, 'report'>): vscode.MarkdownSt
   text.appendText(eventSpan(report));
   if (report.sampleIds.length === 0) return text;
   text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Such as'));
-  for (const id of report.sampleIds.slice(0, 5)) text.appendMarkdown('\n\n').appendText(id);
+  for (const id of report.sampleIds.slice(0, 5)) text.appendMarkdown('\n\n').appendText(idLabel(id));
   return text;
 }
 

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  idLabel,
-  pastPathOf,
-  readPastPath,
-  versionPathOf,
-  type PastDocument,
-} from '../../../src/host/pastUri';
+import { pastPathOf, readPastPath, versionPathOf, type PastDocument } from '../../../src/host/pastUri';
 
 const document: PastDocument = {
   connection: 'a1b2',
@@ -49,15 +43,6 @@ describe('versionPathOf', () => {
         assert.deepEqual(readPastPath(parts.path, parts.query), { kind: 'version', version: other });
       }),
     );
-  });
-});
-
-describe('idLabel', () => {
-  it('leaves the wrapping of extended JSON out', () => {
-    assert.equal(idLabel('{"$oid":"67450c1b9f1c2a0001aa0001"}'), '67450c1b9f1c2a0001aa0001');
-    assert.equal(idLabel('{"$numberInt":"17"}'), '17');
-    assert.equal(idLabel('"ann@example.com"'), 'ann@example.com');
-    assert.equal(idLabel('{"a":1}'), '{"a":1}');
   });
 });
 
