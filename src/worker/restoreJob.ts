@@ -6,6 +6,7 @@ import type { CopyProgress, PreviewReport, RestoreParams, RestoreReport } from '
 import { formatClusterTime } from '../core/time';
 import { notePreview } from '../storage/fileRepository';
 import { openReader, withClient } from './open';
+import { oplogWarnings } from './oplogWarning';
 import { openPlan } from './planJob';
 
 /** Restores into databases that do not exist yet. */
@@ -17,8 +18,11 @@ export async function restoreJob(
   const startedMs = Date.now();
   const { reader, plan } = await openPlan(params, params.preview, signal);
   return withClient(params.uri, async (client) => {
-    const { version } = await inspectSource(client);
-    const warnings = checkVersion(plan.snapshot.serverVersion, version);
+    const { version, replicaSetId } = await inspectSource(client);
+    const warnings = [
+      ...checkVersion(plan.snapshot.serverVersion, version),
+      ...(await oplogWarnings(client, params.repository, replicaSetId, plan)),
+    ];
     const noted: string[] = [];
     const origin = new Map(
       [...plan.collections, ...plan.views].map((c) => [c.to.database, c.ns.split('.', 1)[0] ?? '']),
@@ -94,7 +98,8 @@ function checkVersion(source: string, target: string): string[] {
   ];
 }
 
-function progressReport(progress: RestoreProgress): CopyProgress {
+/** What a restore tells, as jobs tell it. */
+export function progressReport(progress: RestoreProgress): CopyProgress {
   return {
     phase: progress.phase,
     namespace: progress.namespace,

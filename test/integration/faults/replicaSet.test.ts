@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { BSON, MongoClient } from 'mongodb';
+import type { ClusterTime } from '../../../src/core/time';
 import { assertLikeOplog, committedTime, contentOf, entriesOf } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -33,7 +34,7 @@ describe('a recorder of a replica set of three', function () {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function write(): Promise<bigint> {
+  async function write(): Promise<ClusterTime> {
     const load = client.db('shop').collection<{ _id: number }>('load');
     const documents = Array.from({ length: 20 }, () => ({ _id: written++ }));
     await load.insertMany(documents, { writeConcern: { w: 'majority', wtimeoutMS: 20_000 } });
@@ -42,7 +43,7 @@ describe('a recorder of a replica set of three', function () {
 
   async function recordsOn(): Promise<void> {
     const time = await waitFor('a write', write, { timeoutMs: 40_000 });
-    await job.through(time as never, 40_000);
+    await job.through(time, 40_000);
   }
 
   /** Members that a tailing cursor of the recorder is open on. */

@@ -72,7 +72,7 @@ describe('a recorder that was away while the oplog rolled over', function () {
     assert.match(gap.reason, /no longer had the oplog/);
     assert.equal(gap.after, formatClusterTime(saved));
     assert.equal(gap.before, status.ranges[1]?.from);
-    const refused = await rewind('plan', '--repo', repository, '--at', formatClusterTime(during as never));
+    const refused = await rewind('plan', '--repo', repository, '--at', formatClusterTime(during));
     assert.equal(refused.status, 1);
     assert.match(refused.err, /gap/);
     assert.ok(refused.err.includes(gap.after) && refused.err.includes(gap.before), refused.err);

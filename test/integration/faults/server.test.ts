@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Long, MongoClient } from 'mongodb';
 import type { RecorderReport } from '../../../src/protocol/job';
+import type { ClusterTime } from '../../../src/core/time';
 import { assertLikeOplog, committedTime, contentOf } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -44,7 +45,7 @@ describe('a recorder whose server fails', function () {
     await set.stop();
   });
 
-  async function write(): Promise<bigint> {
+  async function write(): Promise<ClusterTime> {
     await client
       .db('shop')
       .collection<{ _id: number }>('load')
@@ -67,12 +68,12 @@ describe('a recorder whose server fails', function () {
 
   it('goes on when its cursor is killed, without a hole or a repetition', async () => {
     await using job = new RecordingJob(set.uri, repository);
-    await job.through((await write()) as never);
+    await job.through(await write());
     const before = job.reports.length;
     for (let kill = 0; kill < 3; kill++) {
       const cursor = await waitFor("the recorder's cursor", () => oplogCursor(client));
       await client.db('local').command({ killCursors: 'oplog.rs', cursors: [cursor] });
-      await job.through((await write()) as never);
+      await job.through(await write());
     }
     await job.stop();
     assert.ok(job.reports.slice(before).some(is('stalled')), 'it was told');
@@ -81,7 +82,7 @@ describe('a recorder whose server fails', function () {
 
   it('takes CappedPositionLost for no gap while the server still has the place', async () => {
     await using job = new RecordingJob(set.uri, repository);
-    await job.through((await write()) as never);
+    await job.through(await write());
     await client.db('admin').command({
       configureFailPoint: 'failCommand',
       mode: { times: 3 },
@@ -90,14 +91,14 @@ describe('a recorder whose server fails', function () {
     const stalled = await job.reported('the stall', is('stalled'));
     assert.match(stalled.reason ?? '', /removed old entries/);
     assert.ok(stalled.stalledSinceMs);
-    await job.through((await write()) as never);
+    await job.through(await write());
     await job.stop();
     await recordedWhole();
   });
 
   it('goes on after the server was killed and started again', async () => {
     await using job = new RecordingJob(set.uri, repository);
-    await job.through((await write()) as never);
+    await job.through(await write());
     const before = job.reports.length;
     await set.kill();
     const stalled = await job.reported('the stall', is('stalled'), before);
@@ -105,7 +106,7 @@ describe('a recorder whose server fails', function () {
     await set.members[0]?.start();
     await set.primary().catch(() => undefined);
     const time = await waitFor('a write', write, { timeoutMs: 40_000 });
-    await job.through(time as never, 60_000);
+    await job.through(time, 60_000);
     await job.reported('recording', is('recording'), job.reports.length - 1);
     await job.stop();
     await recordedWhole();
@@ -113,7 +114,7 @@ describe('a recorder whose server fails', function () {
 
   it('says within seconds that a frozen server does not answer, and stops when asked', async () => {
     await using job = new RecordingJob(set.uri, repository);
-    await job.through((await write()) as never);
+    await job.through(await write());
     const before = job.reports.length;
     set.members[0]?.signal('SIGSTOP');
     try {
@@ -133,12 +134,12 @@ describe('a recorder whose server fails', function () {
   it('gives up a connection that hangs and goes on by a new one', async () => {
     await using proxy = await StallingProxy.to(set.port);
     await using job = new RecordingJob(direct(proxy.port), repository);
-    await job.through((await write()) as never);
+    await job.through(await write());
     const before = job.reports.length;
     proxy.stall();
     await job.reported('the stall', is('stalled'), before);
     proxy.heal();
-    await job.through((await write()) as never, 40_000);
+    await job.through(await write(), 40_000);
     await job.reported('recording', is('recording'), job.reports.length - 1);
     await job.stop();
     await recordedWhole();
@@ -147,7 +148,7 @@ describe('a recorder whose server fails', function () {
   it('shows an idle server as recorded up to its no-op entries', async () => {
     await using job = new RecordingJob(set.uri, repository);
     const time = await write();
-    await job.through(time as never);
+    await job.through(time);
     const reached = job.last?.position;
     await job.reported(
       'a no-op entry',
@@ -168,7 +169,7 @@ describe('a recorder whose server fails', function () {
     const stalled = await job.reported('the stall', is('stalled'));
     assert.match(stalled.reason ?? '', /no server answered|did not answer|lost/);
     proxy.heal();
-    await job.through((await write()) as never);
+    await job.through(await write());
   });
 });
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { MongoClient } from 'mongodb';
+import type { ClusterTime } from '../../../src/core/time';
 import { rewind, rewindJson } from '../../support/commandLine';
 import { assertLikeOplog, committedTime, contentOf, recordedThrough } from '../../support/recordedOplog';
 import { RecorderProcess } from '../../support/recorderProcess';
@@ -40,13 +41,13 @@ describe('two recorders of one repository', function () {
     await set.stop();
   });
 
-  async function write(): Promise<bigint> {
+  async function write(): Promise<ClusterTime> {
     const load = client.db('shop').collection<{ _id: number }>('load');
     await load.insertMany(Array.from({ length: 50 }, () => ({ _id: written++ })));
     return committedTime(client);
   }
 
-  async function isRecorded(time: bigint, timeoutMs = 20_000): Promise<void> {
+  async function isRecorded(time: ClusterTime, timeoutMs = 20_000): Promise<void> {
     await waitFor('a record', async () => ((await recordedThrough(repository)) ?? 0n) >= time, { timeoutMs });
   }
 

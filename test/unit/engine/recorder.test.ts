@@ -32,7 +32,7 @@ describe('Recorder', () => {
   let recorder: Recorder;
   let running: Promise<unknown>;
   let told: RecorderFacts[];
-  let stopStore: () => Promise<void>;
+  let stopStore: () => PromiseLike<void>;
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-recorder-'));
