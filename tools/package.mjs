@@ -8,7 +8,9 @@ import { runMain } from './lib/say.mjs';
 await runMain(async () => {
   if (!(await underNode24())) return;
   await provideDependencies();
-  const args = ['package', '--no-dependencies', '--allow-missing-repository', ...process.argv.slice(2)];
+  // Nothing is fetched, and links stay relative: the project names no host of its own.
+  const args = ['package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
+  args.push(...process.argv.slice(2));
   const { code } = await run(process.execPath, ['node_modules/@vscode/vsce/vsce', ...args], {
     cwd: root,
     show: true,

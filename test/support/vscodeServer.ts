@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { vscodeServerFolder } from './provided';
 import { Reaper } from './reaper';
 
@@ -16,6 +17,8 @@ export interface VscodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to this process's environment; the extension host sees it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Packaged extensions, installed as users install them. */
+  readonly vsix?: readonly string[];
   /** A fixed port; a free one by default. */
   readonly port?: number;
 }
@@ -71,6 +74,7 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
     ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder, '--telemetry-level', 'off'],
   ];
   const main = path.join(await vscodeServerFolder(), 'out', 'server-main.js');
+  await install(main, options.vsix ?? [], dataFolder, extensionsFolder);
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -99,6 +103,19 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
     await close();
     throw error;
   }
+}
+
+async function install(
+  main: string,
+  vsix: readonly string[],
+  dataFolder: string,
+  extensionsFolder: string,
+): Promise<void> {
+  const folders = ['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder];
+  for (const file of vsix)
+    await promisify(execFile)(process.execPath, [main, '--install-extension', file, ...folders], {
+      timeout: startTimeoutMs,
+    });
 }
 
 function workbenchUrl(port: number, options: WorkbenchOptions): string {

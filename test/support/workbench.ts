@@ -9,7 +9,7 @@ import { startVscodeServer, type VscodeServer, type VscodeServerOptions } from '
 export interface OpenWorkbenchOptions extends VscodeServerOptions {
   /** An empty temporary folder by default. */
   readonly workspace?: string;
-  /** This extension by default. */
+  /** This extension by default, unless packaged ones are installed. */
   readonly extensionDevelopmentPath?: string;
   readonly extensionTestsPath?: string;
   readonly onConsole?: (message: ConsoleMessage) => void;
@@ -33,6 +33,11 @@ const browserArgs = [
   '--disable-dev-shm-usage',
 ];
 
+function developmentPath(options: OpenWorkbenchOptions): { readonly extensionDevelopmentPath?: string } {
+  const folder = options.extensionDevelopmentPath ?? (options.vsix ? undefined : projectRoot);
+  return folder === undefined ? {} : { extensionDevelopmentPath: folder };
+}
+
 /** A VS Code workbench in headless Chromium, loaded as far as its activity bar. */
 export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise<Workbench> {
   const executablePath = await chromiumBinary();
@@ -48,7 +53,7 @@ export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise
   try {
     const url = server.workbenchUrl({
       workspace: options.workspace ?? temporary ?? os.tmpdir(),
-      extensionDevelopmentPath: options.extensionDevelopmentPath ?? projectRoot,
+      ...developmentPath(options),
       ...(options.extensionTestsPath === undefined ? {} : { extensionTestsPath: options.extensionTestsPath }),
     });
     browser = await chromium.launch({ executablePath, args: browserArgs });

@@ -56,7 +56,7 @@ async function ask(host: Host, connection: Connection): Promise<Choice | undefin
       },
     },
     {
-      label: `$(symbol-color) ${vscode.l10n.t('Colour')}`,
+      label: `$(symbol-color) ${vscode.l10n.t('Color')}`,
       description: color === undefined ? vscode.l10n.t('None') : colorName(color),
       run: async () => {
         const chosen = await askColor(title, color);
@@ -92,8 +92,8 @@ async function askColor(
   }));
   const placeHolder =
     current === undefined
-      ? vscode.l10n.t('Pick a colour')
-      : vscode.l10n.t('Pick a colour; now it is {0}', colorName(current));
+      ? vscode.l10n.t('Pick a color')
+      : vscode.l10n.t('Pick a color; now it is {0}', colorName(current));
   return (await vscode.window.showQuickPick([none, ...items], { title, placeHolder }))?.color;
 }
 
