@@ -1,3 +1,5 @@
+import { databaseOf } from '../core/catalogueCommand';
+import type { NamespaceFilter } from '../core/namespace';
 import { firstElement } from '../core/rawDocument';
 import { commandNamespace } from '../core/segmentIndexer';
 import type { Segment } from '../core/segment';
@@ -27,16 +29,23 @@ export interface Neighbours {
 /** How many segments are looked through on each side: an idle hour is not read to its end. */
 const reach = 20;
 
-/** The recorded operations around a time. Operations with the same time, of one transaction, count as one. */
+/**
+ * The recorded operations around a time, of the namespaces in `scope` alone unless it is empty. Operations with the
+ * same time, of one transaction, count as one.
+ */
 export async function neighboursOf(
   repository: RepositoryReader,
   content: RepositoryContent,
   segments: readonly Segment[],
   target: ClusterTime,
+  scope: readonly NamespaceFilter[],
   signal: AbortSignal,
 ): Promise<Neighbours> {
   const previews = new Set(content.previews.map((p) => p.database));
-  const shown = (o: Operation): boolean => !previews.has(o.ns.slice(0, o.ns.indexOf('.')));
+  const isShown = (ns: string): boolean =>
+    !previews.has(databaseOf(ns)) && (scope.length === 0 || scope.some((filter) => touches(filter, ns)));
+  const shown = (o: Operation): boolean => isShown(nameOf(o));
+  const has = (segment: Segment): boolean => namespacesOf(segment).some(isShown);
   const lineage = segments.at(-1)?.lineage;
   const run = content.lineages
     .filter((l) => l.start.id === lineage)
@@ -44,9 +53,15 @@ export async function neighboursOf(
     .find((r) => r.some((s) => s.through >= target && s.after < target));
   if (!run) return { last: undefined, previous: undefined, next: undefined };
   const at = run.findIndex((s) => s.through >= target);
-  const before = await lastTwo(repository, run, at, target, shown, signal);
-  const next = await firstAfter(repository, run, at, target, shown, signal);
+  const before = await lastTwo(repository, run, at, target, { shown, has }, signal);
+  const next = await firstAfter(repository, run, at, target, { shown, has }, signal);
   return { last: before[0], previous: before[1], next };
+}
+
+/** What is looked for: an operation, and a segment that may hold one by its index. */
+interface Wanted {
+  readonly shown: (operation: Operation) => boolean;
+  readonly has: (segment: Segment) => boolean;
 }
 
 async function lastTwo(
@@ -54,22 +69,19 @@ async function lastTwo(
   run: readonly Segment[],
   at: number,
   target: ClusterTime,
-  shown: (o: Operation) => boolean,
+  { shown, has }: Wanted,
   signal: AbortSignal,
 ): Promise<Neighbour[]> {
   let found: Neighbour[] = [];
-  for (let i = at; i >= 0 && i > at - reach && found.length < 2; i--) {
+  let read = 0;
+  for (let i = at; i >= 0 && read < reach && found.length < 2; i--) {
     const segment = run[i];
-    if (!segment || (segment.seconds.length === 0 && i !== at)) continue;
+    if (!segment || !has(segment)) continue;
+    read += 1;
     const here: Neighbour[] = [];
     const through = segment.through < target ? segment.through : target;
-    for await (const operations of readOperations(
-      repository,
-      run.slice(0, i + 1),
-      segment.after,
-      through,
-      signal,
-    )) {
+    const until = run.slice(0, i + 1);
+    for await (const operations of readOperations(repository, until, segment.after, through, signal)) {
       for (const operation of operations) {
         if (!shown(operation)) continue;
         if (here[0]?.at === operation.ts) continue;
@@ -87,15 +99,47 @@ async function firstAfter(
   run: readonly Segment[],
   at: number,
   target: ClusterTime,
-  shown: (o: Operation) => boolean,
+  { shown, has }: Wanted,
   signal: AbortSignal,
 ): Promise<Neighbour | undefined> {
-  const until = run[Math.min(at + reach, run.length - 1)]?.through ?? target;
-  for await (const operations of readOperations(repository, run, target, until, signal)) {
-    const first = operations.find(shown);
-    if (first) return neighbour(first);
+  let read = 0;
+  for (let i = at; i < run.length && read < reach; i++) {
+    const segment = run[i];
+    if (!segment || !has(segment)) continue;
+    read += 1;
+    const after = segment.after > target ? segment.after : target;
+    const until = run.slice(0, i + 1);
+    for await (const operations of readOperations(repository, until, after, segment.through, signal)) {
+      const first = operations.find(shown);
+      if (first) return neighbour(first);
+    }
   }
   return undefined;
+}
+
+/** A command that is about a database touches each of its collections. */
+function touches(filter: NamespaceFilter, ns: string): boolean {
+  const dot = ns.indexOf('.');
+  if (dot < 0) return ns === filter.database;
+  const collection = ns.slice(dot + 1);
+  const wanted = filter.collection;
+  if (ns.slice(0, dot) !== filter.database) return false;
+  return wanted === undefined || collection === wanted || collection === `system.buckets.${wanted}`;
+}
+
+const names = new WeakMap<Segment, readonly string[]>();
+
+/** All namespaces that a segment counts operations of. */
+function namespacesOf(segment: Segment): readonly string[] {
+  const known = names.get(segment);
+  if (known) return known;
+  const all = [...new Set(segment.seconds.flatMap((s) => Object.keys(s.namespaces)))];
+  names.set(segment, all);
+  return all;
+}
+
+function nameOf({ op, ns, o }: Operation): string {
+  return op === 'c' ? commandNamespace(ns, o) : ns;
 }
 
 function neighbour({ ts, wallMs, op, ns, o }: Operation): Neighbour {

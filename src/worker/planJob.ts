@@ -51,7 +51,14 @@ export async function planReport(params: PlanParams, signal: AbortSignal): Promi
     params.map === undefined || params.map.length === 0,
     signal,
   );
-  const { last, previous, next } = await neighboursOf(reader, content, plan.segments, plan.target, signal);
+  const { last, previous, next } = await neighboursOf(
+    reader,
+    content,
+    plan.segments,
+    plan.target,
+    params.namespaces.map(readFilter),
+    signal,
+  );
   return {
     target: formatClusterTime(plan.target),
     snapshot: snapshotReport(plan.snapshot),

@@ -52,7 +52,7 @@ export class Planner {
       const before = this.#planned.kind === 'ready' ? this.#planned.plan : undefined;
       this.#planned = { kind: 'asking', moment, before: before ?? this.#lastPlan() };
       this.#ports.changed();
-    }
+    } else if (this.#planned.kind !== 'none') this.#planned = { ...this.#planned, moment };
     if (this.#asked === this.#request) return;
     this.#cancel?.();
     this.#cancel = undefined;

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import type { SecondCounts, Segment } from '../../../src/core/segment';
+import { clusterTime } from '../../../src/core/time';
+import { densityOf } from '../../../src/engine/density';
+import type { RepositoryContent } from '../../../src/engine/ports';
+
+const start = 1_795_600_000;
+
+function aSegment(from: number, seconds: readonly SecondCounts[]): Segment {
+  const wall = seconds.map(({ second }) => second * 1000);
+  return {
+    ...{ lineage: '0001', after: clusterTime(from, 0), through: clusterTime(from + 60, 0), seconds },
+    ...{
+      minWallMs: Math.min(...wall),
+      maxWallMs: Math.max(...wall) + 999,
+      runs: [],
+      changes: [],
+      frames: [],
+    },
+    ...{ collections: {}, entries: 0, bytes: 0, storedBytes: 0, sha256: '', chain: '', previousChain: '' },
+    ...{ openSince: undefined, file: '', open: false },
+  };
+}
+
+function aContent(segments: readonly Segment[], previews: readonly string[] = []): RepositoryContent {
+  const lineages = [{ start: { id: '0001', start: clusterTime(start, 0), startedAtMs: 0 }, segments }];
+  return {
+    lineages,
+    snapshots: [],
+    marks: [],
+    previews: previews.map((database) => ({ database })),
+  } as never;
+}
+
+/** Each second `each` operations of every kind but commands, on each namespace. */
+function busy(seconds: number, namespaces: readonly string[], each = 1): readonly Segment[] {
+  const counts = { i: each, u: each, d: each, c: 0 };
+  const all = Object.fromEntries(namespaces.map((ns) => [ns, counts]));
+  return Array.from({ length: seconds / 60 }, (_, s) =>
+    aSegment(
+      start + s * 60,
+      Array.from({ length: 60 }, (_unused, i) => ({ second: start + s * 60 + i, namespaces: all })),
+    ),
+  );
+}
+
+const sum = (counts: readonly number[] | undefined): number => (counts ?? []).reduce((a, b) => a + b, 0);
+
+describe('densityOf', () => {
+  it('puts each second into its bucket, by kind', () => {
+    const seconds = [
+      { second: start, namespaces: { 'shop.orders': { i: 2, u: 0, d: 0, c: 0 } } },
+      { second: start + 3, namespaces: { 'shop.orders': { i: 0, u: 5, d: 1, c: 1 } } },
+    ];
+    const content = aContent([aSegment(start, seconds)]);
+    assert.deepEqual(densityOf(content, start * 1000, (start + 4) * 1000, 2), [
+      { ns: 'shop.orders', inserts: [2, 0], updates: [0, 5], deletes: [0, 1], commands: [0, 1] },
+    ]);
+  });
+
+  it('counts the same in buckets longer and shorter than segments', () => {
+    const content = aContent(busy(3600, ['shop.orders', 'shop.carts']));
+    for (const buckets of [1, 7, 60, 3600]) {
+      const [row] = densityOf(content, start * 1000, (start + 3600) * 1000, buckets);
+      assert.equal(sum(row?.inserts), 3600);
+    }
+  });
+
+  it('leaves out what lies beyond the span, of previews or of the server itself', () => {
+    const content = aContent(busy(120, ['shop.orders', 'shop__at_1.orders', 'config.x']), ['shop__at_1']);
+    const rows = densityOf(content, (start + 60) * 1000, (start + 90) * 1000, 3);
+    assert.deepEqual(rows, [
+      {
+        ns: 'shop.orders',
+        inserts: [10, 10, 10],
+        updates: [10, 10, 10],
+        deletes: [10, 10, 10],
+        commands: [0, 0, 0],
+      },
+    ]);
+  });
+
+  it('puts the busiest namespace first', () => {
+    const quiet = { i: 1, u: 0, d: 0, c: 0 };
+    const loud = { i: 0, u: 9, d: 0, c: 0 };
+    const content = aContent([
+      aSegment(start, [{ second: start, namespaces: { 'a.quiet': quiet, 'b.loud': loud } }]),
+    ]);
+    const rows = densityOf(content, start * 1000, (start + 1) * 1000, 1);
+    assert.deepEqual(
+      rows.map((row) => row.ns),
+      ['b.loud', 'a.quiet'],
+    );
+  });
+
+  it('adds up ten million operations of a day fast enough to zoom', () => {
+    const content = aContent(busy(86_400, ['shop.orders', 'shop.carts', 'shop.users', 'log.lines'], 10));
+    const day = () => densityOf(content, start * 1000, (start + 86_400) * 1000, 1440);
+    assert.equal(sum(day().flatMap((row) => [...row.inserts, ...row.updates, ...row.deletes])), 10_368_000);
+    const began = performance.now();
+    day();
+    assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+  });
+});
