@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'repositoryUnwritable'
   | 'repositoryFull'
   | 'formatVersion'
+  | 'wrongPassphrase'
   | 'locked'
   | 'targetOutOfRange'
   | 'gap'

@@ -42,6 +42,11 @@ export interface Jobs {
     RecorderReport,
     RecorderReport
   >;
+  /**
+   * Keeps the passphrase of an encrypted repository, or of one that is still to be made, for as long as the worker
+   * lives. Fails with `wrongPassphrase` where it is not the right one.
+   */
+  readonly unlock: Job<{ repository: string; passphrase: string }, { readonly exists: boolean }>;
   readonly status: Job<{ repository: string }, StatusReport>;
   readonly plan: Job<PlanParams, PlanReport>;
   readonly restore: Job<RestoreParams, RestoreReport, CopyProgress>;

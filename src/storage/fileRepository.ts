@@ -4,7 +4,8 @@ import type { Segment } from '../core/segment';
 import { formatClusterTime } from '../core/time';
 import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
 import { listFrames, openToRead, readFrames, readListed } from './frameFile';
-import { appendLine, marksName, previewsName, prunedName, readLines } from './jsonLines';
+import { dataEndingFor } from './fileNames';
+import { appendLine, marksNameFor, previewsNameFor, prunedName, readLines } from './jsonLines';
 import { SegmentCatalog } from './segmentCatalog';
 import { readPruned } from './pruneFiles';
 import { errnoOf } from './putFile';
@@ -35,8 +36,8 @@ export function fileRepository(folder: string): RepositoryReader {
           ...config,
           ...snapshots.damaged,
           ...oplog.damaged,
-          ...damageOf(marksName, marks.damage),
-          ...damageOf(previewsName, previews.damage),
+          ...damageOf(marksNameFor(folder), marks.damage),
+          ...damageOf(previewsNameFor(folder), previews.damage),
           ...damageOf(prunedName, pruned.damage),
         ],
       };
@@ -62,7 +63,7 @@ async function openSegment(folder: string, segment: Segment): Promise<FileHandle
   for (let attempt = 0; ; attempt++) {
     const begins = segmentName(segment).split('_')[0] ?? '';
     const names = await readdir(dirname(path));
-    const closed = names.find((n) => n.startsWith(`${begins}_`) && n.endsWith('.bson.zst'));
+    const closed = names.find((n) => n.startsWith(`${begins}_`) && n.endsWith(dataEndingFor(path)));
     if (closed !== undefined) return openToRead(join(dirname(path), closed));
     try {
       const file = await openToRead(path);
@@ -78,24 +79,24 @@ async function openSegment(folder: string, segment: Segment): Promise<FileHandle
 }
 
 export async function addMark(folder: string, mark: Mark): Promise<void> {
-  await appendLine(join(folder, marksName), { name: mark.name, at: formatClusterTime(mark.at) });
+  await appendLine(join(folder, marksNameFor(folder)), { name: mark.name, at: formatClusterTime(mark.at) });
 }
 
 async function readMarks(folder: string): Promise<{ marks: Mark[]; damage: string | undefined }> {
-  const { values, damage } = await readLines(join(folder, marksName));
+  const { values, damage } = await readLines(join(folder, marksNameFor(folder)));
   const marks = (values as { name: string; at: string }[]).map(({ name, at }) => ({ name, at: time(at) }));
   return { marks, damage };
 }
 
 /** Notes a preview before its first write, and again when it is dropped: what it holds is never taken for data. */
 export async function notePreview(folder: string, preview: Preview): Promise<void> {
-  await appendLine(join(folder, previewsName), { ...preview, at: formatClusterTime(preview.at) });
+  await appendLine(join(folder, previewsNameFor(folder)), { ...preview, at: formatClusterTime(preview.at) });
 }
 
 type PreviewLine = Omit<Preview, 'at'> & { at: string };
 
 async function readPreviews(folder: string): Promise<{ previews: Preview[]; damage: string | undefined }> {
-  const { values, damage } = await readLines(join(folder, previewsName));
+  const { values, damage } = await readLines(join(folder, previewsNameFor(folder)));
   const byName = new Map<string, Preview>();
   for (const line of values as PreviewLine[]) byName.set(line.database, { ...line, at: time(line.at) });
   return { previews: [...byName.values()], damage };

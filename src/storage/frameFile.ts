@@ -6,6 +6,7 @@ import type { IndexedFrame } from '../core/segment';
 import type { ClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
+import { type Cipher, cipherFor, isEncrypted } from './encryption';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -24,13 +25,17 @@ export interface PackedFrame {
   readonly bytes: Uint8Array;
 }
 
+/** Encrypted where a cipher is given. */
 export async function packFrame(
   batch: RawBatch,
   after: ClusterTime,
   through: ClusterTime,
+  cipher?: Cipher,
 ): Promise<PackedFrame> {
   const chunkSize = Math.ceil(batch.bytes.length / 3) + slack;
-  const stored = await compress(batch.bytes, { params: parameters, chunkSize });
+  const packed = await compress(batch.bytes, { params: parameters, chunkSize });
+  const context = { documents: batch.documents, rawLength: batch.bytes.length, after, through };
+  const stored = cipher ? cipher.seal(packed, contextOf(context)) : packed;
   const facts: FrameFacts = {
     documents: batch.documents,
     rawLength: batch.bytes.length,
@@ -40,6 +45,12 @@ export async function packFrame(
     through,
   };
   return { facts, bytes: Buffer.concat([writeFrameHeader(facts, crc32), stored]) };
+}
+
+/** What a header says of an encrypted frame is authentic too. */
+function contextOf(facts: Pick<FrameFacts, 'documents' | 'rawLength' | 'after' | 'through'>): Uint8Array {
+  const { documents, rawLength, after, through } = facts;
+  return Buffer.from(`${String(documents)} ${String(rawLength)} ${String(after)} ${String(through)}`);
 }
 
 /**
@@ -89,7 +100,9 @@ export async function readStored(file: FileHandle, frame: IndexedFrame, path: st
 
 /** The documents of a frame that {@link readStored} gave. */
 export async function unpackStored(stored: Uint8Array, frame: IndexedFrame, path: string): Promise<RawBatch> {
-  const body = stored.subarray(frameHeaderLength);
+  const sealed = stored.subarray(frameHeaderLength);
+  const body = isEncrypted(path) ? cipherFor(path).open(sealed, contextOf(frame)) : sealed;
+  if (!body) throw damagedFrame(path, frame.offset);
   try {
     const bytes = await decompress(body, {
       maxOutputLength: frame.rawLength,

@@ -8,11 +8,13 @@ import { TransactionAssembler } from '../core/transactions';
 import { BackupError } from '../engine/errors';
 import type { ImportedLineageWriter } from '../engine/ports';
 import { files, type WritableFile } from './files';
+import { cipherFor, endingFor } from './encryption';
+import { dataEndingFor, indexOfData, openNameFor } from './fileNames';
 import { packFrame } from './frameFile';
 import { errnoOf, storageError, syncFolder } from './putFile';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
-import { importedLineageIds, openName } from './segmentCatalog';
+import { importedLineageIds } from './segmentCatalog';
 import { lineageToJson, segmentIndexToJson, segmentName } from './segmentJson';
 import { putUnfinished, unfinishedName } from './unfinished';
 
@@ -50,8 +52,11 @@ function writer(id: string, folder: string): ImportedLineageWriter {
     const index = open.builder.index(open.hash.digest('hex'));
     open = undefined;
     const name = segmentName(index);
-    await files().rename(join(folder, openName), join(folder, `${name}.bson.zst`));
-    await putSealedJson(join(folder, `${name}.json`), segmentIndexToJson(index));
+    await files().rename(join(folder, openNameFor(folder)), join(folder, `${name}${dataEndingFor(folder)}`));
+    await putSealedJson(
+      join(folder, indexOfData(`${name}${dataEndingFor(folder)}`)),
+      segmentIndexToJson(index),
+    );
     ({ chain } = index);
   };
   return {
@@ -65,10 +70,15 @@ function writer(id: string, folder: string): ImportedLineageWriter {
       first ??= begins;
       const after = through ?? justBefore(begins);
       const ends = times.at(-1) ?? begins;
-      const packed = await packFrame(batch, after, ends);
+      const packed = await packFrame(
+        batch,
+        after,
+        ends,
+        endingFor(folder) === '' ? undefined : cipherFor(folder),
+      );
       through = ends;
       if (!open) {
-        const file = await files().open(join(folder, openName), 'wx');
+        const file = await files().open(join(folder, openNameFor(folder)), 'wx');
         const builder = new SegmentBuilder(id, after, chain, assembler);
         open = { file, builder, hash: createHash('sha256'), end: 0 };
       }

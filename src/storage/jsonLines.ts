@@ -1,13 +1,26 @@
 import { readFile } from 'node:fs/promises';
+import { endingFor } from './encryption';
 import { files, type WritableFile } from './files';
 import { errnoOf, storageError } from './putFile';
-import { openSealedText, sealedText } from './sealedJson';
+import { contentFor, contentOf, openSealedText, sealedText } from './sealedJson';
 
 /** Files of lines; each is there, empty, from the repository's beginning, so that a lost one is missed. */
-export const marksName = 'marks.jsonl';
-export const previewsName = 'previews.jsonl';
+const marksName = 'marks.jsonl';
+const previewsName = 'previews.jsonl';
 export const prunedName = 'pruned.jsonl';
-export const lineFiles = [marksName, previewsName, prunedName] as const;
+
+/** The files of lines of a repository, given any path in it. */
+export function lineFilesFor(path: string): readonly string[] {
+  return [marksNameFor(path), previewsNameFor(path), prunedName];
+}
+
+export function marksNameFor(path: string): string {
+  return `${marksName}${endingFor(path)}`;
+}
+
+export function previewsNameFor(path: string): string {
+  return `${previewsName}${endingFor(path)}`;
+}
 
 const newline = 0x0a;
 
@@ -24,7 +37,7 @@ export async function appendLine(path: string, value: unknown): Promise<void> {
     const file = await files().open(path, 'a+');
     try {
       if (!endsWhole(await file.lastByte())) await cutTorn(file, path);
-      await file.write(Buffer.from(`${sealedText(value)}\n`));
+      await file.write(Buffer.from(`${sealedText(contentFor(path, value))}\n`));
       await file.sync();
     } finally {
       await file.close();
@@ -57,7 +70,10 @@ export async function readLines(path: string): Promise<SealedLines> {
   }
   const lines = text.split('\n');
   const end = lines.pop();
-  const opened = lines.map(openSealedText);
+  const opened = lines.map((line) => {
+    const sealed = openSealedText(line);
+    return sealed && contentOf(path, sealed.content);
+  });
   const first = opened.indexOf(undefined);
   const values = opened.flatMap((line) => (line ? [line.content] : []));
   if (first >= 0) return { values, damage: `line ${String(first + 1)} does not match its checksum` };

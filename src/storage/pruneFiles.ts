@@ -4,11 +4,12 @@ import type { Retention } from '../core/retention';
 import type { PrunedRange, Segment } from '../core/segment';
 import { formatClusterTime } from '../core/time';
 import type { RepositoryPruner, UnfinishedSnapshot } from '../engine/ports';
+import { indexOfData, manifestNameFor } from './fileNames';
 import { files } from './files';
 import { appendLine, prunedName, readLines } from './jsonLines';
 import { errnoOf, syncFolder } from './putFile';
 import { time } from './segmentJson';
-import { manifestName, putUnfinished, unfinishedName, unfinishedSnapshots } from './unfinished';
+import { putUnfinished, unfinishedName, unfinishedSnapshots } from './unfinished';
 
 /** Removes files of a repository, one a step. */
 export function filePruner(folder: string): RepositoryPruner {
@@ -57,7 +58,7 @@ async function* remove(
 /** Its manifest, then its data, then the marker that says so. */
 async function* removeSnapshot(folder: string, id: string): AsyncGenerator<string, void> {
   const path = join(folder, 'snapshots', id);
-  yield* removeFile(folder, posix.join('snapshots', id, manifestName));
+  yield* removeFile(folder, posix.join('snapshots', id, manifestNameFor(folder)));
   await syncFolder(path);
   const names = await readdir(path, { recursive: true, withFileTypes: true });
   for (const file of names) {
@@ -75,7 +76,7 @@ async function* removeSnapshot(folder: string, id: string): AsyncGenerator<strin
 }
 
 async function* removeSegment(folder: string, { file }: Segment): AsyncGenerator<string, void> {
-  yield* removeFile(folder, file.replace(/\.bson\.zst$/, '.json'));
+  yield* removeFile(folder, indexOfData(file));
   await syncFolder(dirname(join(folder, file)));
   yield* removeFile(folder, file);
 }

@@ -3,8 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile } from '../engine/ports';
+import {
+  type EncryptionConfig,
+  forgetKey,
+  newEncryption,
+  passphraseFor,
+  unlock,
+  usePassphrase,
+} from './encryption';
 import { files } from './files';
-import { lineFiles } from './jsonLines';
+import { lineFilesFor } from './jsonLines';
 import { errnoOf, makeFolder, storageError } from './putFile';
 import { putSealedJson, readSealedJson } from './sealedJson';
 
@@ -22,9 +30,10 @@ export interface Repository {
   readonly folder: string;
   readonly id: string;
   readonly source: SourceIdentity;
+  readonly encryption: EncryptionConfig | undefined;
 }
 
-/** Opens a folder that holds a repository. Throws `noRepository` or `formatVersion`. */
+/** Opens a folder that holds a repository. Throws `noRepository`, `formatVersion` or `wrongPassphrase`. */
 export async function openRepository(folder: string): Promise<Repository> {
   const repository = await readConfig(folder);
   if (repository) return repository;
@@ -33,10 +42,24 @@ export async function openRepository(folder: string): Promise<Repository> {
   });
 }
 
+/** Takes a passphrase for a folder, and checks it where there is a repository. Throws `wrongPassphrase`. */
+export async function unlockRepository(folder: string, passphrase: string): Promise<{ exists: boolean }> {
+  usePassphrase(folder, passphrase);
+  try {
+    const repository = await readConfig(folder);
+    if (repository) refusePlain(repository);
+    return { exists: repository !== undefined };
+  } catch (error) {
+    usePassphrase(folder, undefined);
+    throw error;
+  }
+}
+
 /** Opens the folder's repository, or makes one for the source. Throws `wrongSource` when it belongs to another. */
 export async function openOrCreateRepository(folder: string, source: SourceIdentity): Promise<Repository> {
   const existing = await readConfig(folder);
   if (existing) {
+    refusePlain(existing);
     if (existing.source.setName === '') return adopt(existing, source);
     refuseOther(existing, source);
     await completeConfig(existing);
@@ -47,7 +70,18 @@ export async function openOrCreateRepository(folder: string, source: SourceIdent
 
 /** Opens the folder's repository whatever its source is, or makes one without: the first source recorded adopts it. */
 export async function openOrCreateForImport(folder: string): Promise<Repository> {
-  return (await readConfig(folder)) ?? createRepository(folder, { setName: '', replicaSetId: undefined });
+  const existing = await readConfig(folder);
+  if (!existing) return createRepository(folder, { setName: '', replicaSetId: undefined });
+  refusePlain(existing);
+  return existing;
+}
+
+/** Whoever gives a passphrase must not find out later that nothing was encrypted. */
+function refusePlain(repository: Repository): void {
+  if (repository.encryption || passphraseFor(repository.folder) === undefined) return;
+  throw new BackupError('wrongPassphrase', 'a passphrase is given, but this repository is not encrypted', {
+    hint: 'Choose an empty folder for an encrypted repository, or leave the passphrase out.',
+  });
 }
 
 async function adopt(existing: Repository, source: SourceIdentity): Promise<Repository> {
@@ -57,10 +91,12 @@ async function adopt(existing: Repository, source: SourceIdentity): Promise<Repo
 }
 
 async function createRepository(folder: string, source: SourceIdentity): Promise<Repository> {
-  const repository: Repository = { folder, id: randomUUID(), source };
+  const passphrase = passphraseFor(folder);
+  const encryption = passphrase === undefined ? undefined : await newEncryption(folder, passphrase);
+  const repository: Repository = { folder, id: randomUUID(), source, encryption };
   await makeFolder(join(folder, 'snapshots'));
   await makeFolder(join(folder, 'oplog'));
-  for (const name of lineFiles) await makeFile(join(folder, name));
+  for (const name of lineFilesFor(folder)) await makeFile(join(folder, name));
   await putConfig(repository);
   return repository;
 }
@@ -82,9 +118,9 @@ async function putConfig(repository: Repository): Promise<void> {
   for (const name of configNames) await putSealedJson(join(repository.folder, name), configOf(repository));
 }
 
-function configOf({ id, source: { setName, replicaSetId } }: Repository): Config {
+function configOf({ id, source: { setName, replicaSetId }, encryption }: Repository): Config {
   const source = { setName, ...(replicaSetId === undefined ? {} : { replicaSetId }) };
-  return { formatVersion, repositoryId: id, source };
+  return { formatVersion, repositoryId: id, source, ...(encryption ? { encryption } : {}) };
 }
 
 /** A crash between the two leaves one of them. */
@@ -114,6 +150,7 @@ interface Config {
   readonly formatVersion: number;
   readonly repositoryId: string;
   readonly source: { readonly setName: string; readonly replicaSetId?: string };
+  readonly encryption?: EncryptionConfig;
 }
 
 async function readConfigFile(path: string): Promise<Config | 'missing' | 'damaged'> {
@@ -126,10 +163,17 @@ async function readConfigFile(path: string): Promise<Config | 'missing' | 'damag
   }
 }
 
-function repositoryOf(folder: string, config: Config): Repository {
+async function repositoryOf(folder: string, config: Config): Promise<Repository> {
   refuseVersion(config.formatVersion);
+  if (config.encryption) await unlock(folder, config.encryption);
+  else forgetKey(folder);
   const { setName, replicaSetId } = config.source;
-  return { folder, id: config.repositoryId, source: { setName, replicaSetId } };
+  return {
+    folder,
+    id: config.repositoryId,
+    source: { setName, replicaSetId },
+    encryption: config.encryption,
+  };
 }
 
 /** The version that a config states which is not sealed as ours are. */

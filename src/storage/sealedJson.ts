@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { BackupError } from '../engine/errors';
+import { cipherFor, isEncrypted } from './encryption';
 import { putFile } from './putFile';
 
 const prefix = '{"sha256":"';
@@ -20,17 +21,32 @@ export function openSealedText(sealed: string): { readonly content: unknown } | 
   return { content: JSON.parse(text) };
 }
 
+/** Encrypted where the file's name says so. */
 export async function putSealedJson(path: string, content: unknown): Promise<void> {
-  await putFile(path, sealedText(content));
+  await putFile(path, sealedText(contentFor(path, content)));
 }
 
 /** Reads what {@link putSealedJson} wrote. Throws `damaged` when the content does not match its checksum. */
 export async function readSealedJson(path: string): Promise<unknown> {
   const opened = openSealedText(await readFile(path, 'utf8'));
-  if (opened) return opened.content;
+  const content = opened && contentOf(path, opened.content);
+  if (content) return content.content;
   throw new BackupError('damaged', `${path} is damaged`, {
     hint: 'Run verify to see which times it hurts.',
   });
+}
+
+/** What to seal in a file of this name: the content, or its encrypted bytes as base64. */
+export function contentFor(path: string, content: unknown): unknown {
+  if (!isEncrypted(path)) return content;
+  return Buffer.from(cipherFor(path).seal(Buffer.from(JSON.stringify(content)))).toString('base64');
+}
+
+/** The reverse of {@link contentFor}; `undefined` where it is damaged. */
+export function contentOf(path: string, sealed: unknown): { readonly content: unknown } | undefined {
+  if (!isEncrypted(path)) return { content: sealed };
+  const bytes = typeof sealed === 'string' ? cipherFor(path).open(Buffer.from(sealed, 'base64')) : undefined;
+  return bytes && { content: JSON.parse(Buffer.from(bytes).toString('utf8')) };
 }
 
 export function sha256Of(content: string | Uint8Array): string {

@@ -10,6 +10,7 @@ import { TransactionAssembler } from '../core/transactions';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile, LostFile } from '../engine/ports';
 import { listFrames, openToRead, readFrame, readListed } from './frameFile';
+import { dataOfIndex, indexOfData, isOpenName, openNameFor } from './fileNames';
 import { openNoteName, readOpenNote } from './openNote';
 import { errnoOf } from './putFile';
 import { SegmentBuilder } from './segmentBuilder';
@@ -17,8 +18,7 @@ import { lineageFromJson, segmentIndexFromJson, time } from './segmentJson';
 import { readSealedJson } from './sealedJson';
 import { unfinishedName } from './unfinished';
 
-export const openName = 'open.bson.zst';
-const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst$/;
+const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst(\.enc)?$/;
 
 interface LoadedOplog {
   readonly lineages: Lineage[];
@@ -61,7 +61,7 @@ export class SegmentCatalog {
   async #loadSegments(lineage: LineageStart, damaged: DamagedFile[]): Promise<Segment[]> {
     const folder = join(this.#folder, 'oplog', lineage.id);
     // The open one is listed first: if it is closed meanwhile, its closed form is found and wins.
-    const openFile = await openIfThere(join(folder, openName));
+    const openFile = await openIfThere(join(folder, openNameFor(folder)));
     try {
       const all = await readdir(folder);
       const names = all.filter((name) => segmentFile.test(name)).sort();
@@ -94,7 +94,7 @@ export class SegmentCatalog {
     const file = posix.join('oplog', lineage.id, name);
     const known = this.#segments.get(file);
     if (known) return known;
-    const index = file.replace(/\.bson\.zst$/, '.json');
+    const index = indexOfData(file);
     try {
       const json = await readSealedJson(join(this.#folder, index));
       const segment = { ...segmentIndexFromJson(json), file, open: false };
@@ -115,7 +115,8 @@ export class SegmentCatalog {
     before: readonly Segment[],
     damaged: DamagedFile[],
   ): Promise<Segment | undefined> {
-    const path = posix.join('oplog', lineage.id, openName);
+    const path = posix.join('oplog', lineage.id, openNameFor(this.#folder));
+    const absolute = join(this.#folder, path);
     const { frames, size } = await listFrames(file, false);
     const [first] = frames;
     if (!first) {
@@ -132,7 +133,7 @@ export class SegmentCatalog {
     }
     for (const frame of frames.slice(builder.frames.length)) {
       try {
-        builder.add(frame, await readFrame(file, frame, path), frameHeaderLength + frame.storedLength);
+        builder.add(frame, await readFrame(file, frame, absolute), frameHeaderLength + frame.storedLength);
       } catch (error) {
         // The last one may be one whose writing failed, and it is being taken back: verify looks closer.
         const lost = {
@@ -207,7 +208,12 @@ export async function assemblerBefore(
     const handle = await openToRead(join(folder, segment.file));
     try {
       const frames = segment.frames.filter((f) => f.through >= since);
-      for await (const batch of readListed(handle, frames, segment.file, new AbortController().signal)) {
+      for await (const batch of readListed(
+        handle,
+        frames,
+        join(folder, segment.file),
+        new AbortController().signal,
+      )) {
         for (const document of splitDocuments(batch.bytes)) {
           const entry = readOplogEntry(document);
           if (entry.ts >= since) pushQuietly(assembler, entry);
@@ -308,9 +314,9 @@ function lostSegment(lineage: string, name: string): LostFile | undefined {
 function lostSegments(lineage: string, names: readonly string[]): DamagedFile[] {
   const there = new Set(names);
   return names.flatMap((index): DamagedFile[] => {
-    const name = index.replace(/\.json$/, '.bson.zst');
-    const loses = name === index || there.has(name) ? undefined : lostSegment(lineage, name);
-    if (!loses) return [];
+    const name = dataOfIndex(index);
+    const loses = name === undefined || there.has(name) ? undefined : lostSegment(lineage, name);
+    if (name === undefined || !loses) return [];
     return [{ file: posix.join('oplog', lineage, name), reason: 'it is missing', loses }];
   });
 }
@@ -323,11 +329,11 @@ async function lostOpenSegment(
 ): Promise<DamagedFile[]> {
   try {
     const after = await readOpenNote(folder);
-    if (names.includes(openName) || names.some((name) => boundsOf(name)?.after === after)) return [];
+    if (names.some(isOpenName) || names.some((name) => boundsOf(name)?.after === after)) return [];
     const loses = { kind: 'segment', lineage, after, through: undefined } as const;
-    return [{ file: posix.join('oplog', lineage, openName), reason: 'it is missing', loses }];
+    return [{ file: posix.join('oplog', lineage, openNameFor(folder)), reason: 'it is missing', loses }];
   } catch (error) {
-    const begun = names.some((name) => name === openName || segmentFile.test(name));
+    const begun = names.some((name) => isOpenName(name) || segmentFile.test(name));
     const missing = errnoOf(error) === 'ENOENT';
     if (missing && (!begun || lineage.startsWith('i'))) return [];
     if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;

@@ -11,16 +11,11 @@ import { files, type WritableFile } from './files';
 import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
 import { errnoOf, storageError, syncFolder } from './putFile';
 import { putOpenNote, removeOpenNote } from './openNote';
+import { cipherFor, endingFor } from './encryption';
+import { dataEndingFor, indexOfData, openNameFor } from './fileNames';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
-import {
-  assemblerBefore,
-  boundsOf,
-  lineageIds,
-  openName,
-  readLineage,
-  SegmentCatalog,
-} from './segmentCatalog';
+import { assemblerBefore, boundsOf, lineageIds, readLineage, SegmentCatalog } from './segmentCatalog';
 import { lineageToJson, segmentIndexToJson, segmentName } from './segmentJson';
 
 /**
@@ -107,7 +102,12 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     if (!lineage || after === undefined) throw new Error('append before resume or beginLineage');
     await this.#confirm();
     const open = this.#open ?? (await this.#create(lineage, after));
-    const packed = await packFrame(batch, after, through);
+    const packed = await packFrame(
+      batch,
+      after,
+      through,
+      endingFor(this.#folder) === '' ? undefined : cipherFor(this.#folder),
+    );
     try {
       await cutTorn(open);
       open.torn = true;
@@ -116,7 +116,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
       open.torn = false;
     } catch (error) {
       // What is torn is cut off before anything else is written here, and when resuming.
-      throw storageError(error, join(this.#folder, 'oplog', lineage.id, openName));
+      throw storageError(error, join(this.#folder, 'oplog', lineage.id, openNameFor(this.#folder)));
     }
     const frame = { ...packed.facts, offset: open.end };
     open.hash.update(packed.bytes);
@@ -143,7 +143,10 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
         await cutTorn(open);
         await open.file.sync();
       }
-      await files().rename(join(folder, openName), join(folder, `${name}.bson.zst`));
+      await files().rename(
+        join(folder, openNameFor(folder)),
+        join(folder, `${name}${dataEndingFor(folder)}`),
+      );
     } catch (error) {
       throw storageError(error, folder); // it stays open: nothing has changed
     }
@@ -152,7 +155,11 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     this.#unindexed = index;
     await open.file.close().catch(() => undefined); // all its bytes are durable
     await this.#writeIndex();
-    return { ...index, file: posix.join('oplog', lineage.id, `${name}.bson.zst`), open: false };
+    return {
+      ...index,
+      file: posix.join('oplog', lineage.id, `${name}${dataEndingFor(folder)}`),
+      open: false,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -168,7 +175,10 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const folder = join(this.#folder, 'oplog', index.lineage);
     try {
       await syncFolder(folder);
-      await putSealedJson(join(folder, `${segmentName(index)}.json`), segmentIndexToJson(index));
+      await putSealedJson(
+        join(folder, indexOfData(`${segmentName(index)}${dataEndingFor(folder)}`)),
+        segmentIndexToJson(index),
+      );
     } catch (error) {
       throw storageError(error, folder);
     }
@@ -178,7 +188,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
   async #create(lineage: LineageStart, after: ClusterTime): Promise<OpenFile> {
     await this.#writeIndex();
     const folder = join(this.#folder, 'oplog', lineage.id);
-    const path = join(folder, openName);
+    const path = join(folder, openNameFor(folder));
     try {
       const file = await files().open(path, 'wx');
       try {
@@ -218,8 +228,8 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
   /** Closes what an earlier recorder left open, without the torn frame at its end. */
   async #closeLeftover(lineage: LineageStart): Promise<void> {
     const folder = join(this.#folder, 'oplog', lineage.id);
-    const path = join(folder, openName);
-    if (!(await readdir(folder)).includes(openName)) return;
+    const path = join(folder, openNameFor(folder));
+    if (!(await readdir(folder)).includes(openNameFor(folder))) return;
     const { frames, end, size } = await framesIn(path);
     const [first] = frames;
     const last = frames.at(-1);
@@ -235,7 +245,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
         await file.close();
       }
       const name = segmentName({ after: first.after, through: last.through });
-      await files().rename(path, join(folder, `${name}.bson.zst`));
+      await files().rename(path, join(folder, `${name}${dataEndingFor(folder)}`));
     }
     await syncFolder(folder);
   }
@@ -244,11 +254,11 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const folder = join(this.#folder, 'oplog', lineage.id);
     const names = new Set(await readdir(folder));
     for (const segment of segments) {
-      const name = segmentName(segment);
-      if (segment.open || (names.has(`${name}.json`) && segment.sha256 !== '')) continue;
+      const indexName = indexOfData(`${segmentName(segment)}${dataEndingFor(folder)}`);
+      if (segment.open || (names.has(indexName) && segment.sha256 !== '')) continue;
       const { file, open: _open, ...index } = segment;
       const sha256 = await sha256OfFile(join(this.#folder, file));
-      await putSealedJson(join(folder, `${name}.json`), segmentIndexToJson({ ...index, sha256 }));
+      await putSealedJson(join(folder, indexName), segmentIndexToJson({ ...index, sha256 }));
     }
   }
 

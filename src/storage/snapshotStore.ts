@@ -16,12 +16,14 @@ import type {
   StoredFrame,
 } from '../engine/ports';
 import { files } from './files';
+import { cipherFor, endingFor } from './encryption';
+import { dataEndingFor, isManifestName, manifestNameFor } from './fileNames';
 import { type PackedFrame, packFrame } from './frameFile';
 import { repacked, writeKeys } from './storedFrames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
 import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
-import { manifestName, putUnfinished, unfinishedName } from './unfinished';
+import { putUnfinished, unfinishedName } from './unfinished';
 
 /** Least raw bytes of a frame, but for the last one: below a batch's 4 MB, so that those need no joining. */
 const frameBytes = 3 << 20;
@@ -53,7 +55,7 @@ export async function readManifests(
     throw error;
   });
   for (const id of ids.sort()) {
-    const file = posix.join('snapshots', id, manifestName);
+    const file = posix.join('snapshots', id, manifestNameFor(folder));
     try {
       manifests.push(manifestFromJson(await readSealedJson(join(folder, file))));
     } catch (error) {
@@ -72,7 +74,10 @@ export async function readManifests(
 function writer(folder: string): SnapshotWriter {
   const databases = new Set<string>();
   const folders = new Map<string, { name: string; taken: Set<string> }>();
+  let placed = 0;
   const place = (collection: ListedCollection): string => {
+    // Names tell of what is encrypted: there the manifest alone has them.
+    if (endingFor(folder) !== '') return posix.join('data', String(++placed).padStart(5, '0'));
     let database = folders.get(collection.database);
     if (!database) {
       database = { name: fileNameFor(collection.database, databases), taken: new Set() };
@@ -83,22 +88,22 @@ function writer(folder: string): SnapshotWriter {
   return {
     async write(collection, batches, onProgress, signal) {
       const name = place(collection);
-      const file = `${name}.bson.zst`;
+      const file = `${name}${dataEndingFor(folder)}`;
       await makeFolder(join(folder, dirname(file)));
       const { keys, ...facts } = await writeFrames(join(folder, file), batches, onProgress, signal);
       // One frame alone is read whole, whatever is asked of it.
-      const keysFile = keys.length > 1 ? `${name}.keys` : undefined;
-      const keyBytes = keysFile === undefined ? undefined : writeKeys(keys);
+      const keysFile = keys.length > 1 ? `${name}.keys${endingFor(folder)}` : undefined;
+      const keyBytes = keysFile === undefined ? undefined : sealedBytes(folder, writeKeys(keys));
       if (keysFile !== undefined && keyBytes) await putFile(join(folder, keysFile), keyBytes);
-      const metadataFile = `${name}.metadata.json`;
-      const content = metadata(collection);
+      const metadataFile = `${name}.metadata.json${endingFor(folder)}`;
+      const content = sealedBytes(folder, Buffer.from(metadata(collection)));
       await putFile(join(folder, metadataFile), content);
       const ofKeys = keysFile !== undefined && keyBytes ? { keysFile, keysSha256: sha256Of(keyBytes) } : {};
       return { file, ...facts, ...ofKeys, metadataFile, metadataSha256: sha256Of(content) };
     },
     async commit(manifest) {
       await syncFolder(dirname(folder));
-      await putSealedJson(join(folder, manifestName), manifestToJson(manifest));
+      await putSealedJson(join(folder, manifestNameFor(folder)), manifestToJson(manifest));
       await files().unlink(join(folder, unfinishedName));
       await syncFolder(folder);
     },
@@ -122,6 +127,7 @@ async function writeFrames(
   onProgress: (documents: number, bytes: number) => void,
   signal: AbortSignal,
 ): Promise<FileFacts> {
+  const cipher = endingFor(path) === '' ? undefined : cipherFor(path);
   const hash = createHash('sha256');
   const totals = { documents: 0, bytes: 0, storedBytes: 0 };
   const keys: Uint32Array[] = [];
@@ -154,7 +160,8 @@ async function writeFrames(
         keys.push(
           known ?? ('bytes' in unpacked ? frameKeys(unpacked.bytes, unpacked.documents) : new Uint32Array(0)),
         );
-        const packing = 'stored' in batch ? Promise.resolve(repacked(batch)) : packFrame(batch, never, never);
+        const packing =
+          'stored' in batch ? Promise.resolve(repacked(batch)) : packFrame(batch, never, never, cipher);
         packing.catch(() => undefined); // reported when it is its turn
         inFlight.push(packing);
         if (inFlight.length >= framesInFlight) await writeOldest();
@@ -201,6 +208,11 @@ async function* gather(
   if (documents > 0) yield gathered();
 }
 
+/** Bytes of a small file, encrypted in an encrypted repository. */
+function sealedBytes(folder: string, bytes: Uint8Array): Uint8Array {
+  return endingFor(folder) === '' ? bytes : cipherFor(folder).seal(bytes);
+}
+
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
@@ -213,7 +225,7 @@ async function lostManifest(folder: string): Promise<boolean> {
   });
   // A crash at the very beginning leaves nothing, or a small file that was not whole yet.
   const whole = names.filter((name) => !name.includes('.tmp-'));
-  return whole.length > 0 && !names.includes(unfinishedName) && !names.includes(manifestName);
+  return whole.length > 0 && !names.includes(unfinishedName) && !names.some(isManifestName);
 }
 
 function timeInId(id: string): ClusterTime | undefined {

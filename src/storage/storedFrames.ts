@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { frameHeaderLength, readFrameHeader } from '../core/frame';
 import type { StoredFrame, StoredFrames } from '../engine/ports';
+import { cipherFor, isEncrypted } from './encryption';
 import {
   damagedFrame,
   listFrames,
@@ -65,10 +66,12 @@ export function writeKeys(frames: readonly Uint32Array[]): Uint8Array {
 
 /** `undefined` where they are lost or damaged: they only save work. */
 async function readKeys(path: string): Promise<Uint32Array[] | undefined> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const stored = await readFile(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });
+  const opened = stored && (isEncrypted(path) ? cipherFor(path).open(stored) : stored);
+  const bytes = opened && Buffer.from(opened);
   const end = (bytes?.length ?? 0) - 4;
   if (!bytes || end < 0 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
   const frames: Uint32Array[] = [];

@@ -3,12 +3,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { formatClusterTime } from '../core/time';
 import type { SnapshotNeeds, UnfinishedSnapshot } from '../engine/ports';
+import { isManifestName } from './fileNames';
 import { errnoOf, putFile } from './putFile';
 import { time } from './segmentJson';
 
 /** Lies in a snapshot's folder as long as the snapshot does not exist: while it is taken, and while it is removed. */
 export const unfinishedName = 'unfinished.json';
-export const manifestName = 'manifest.json';
 
 interface UnfinishedJson {
   readonly kind: UnfinishedSnapshot['kind'];
@@ -40,7 +40,7 @@ export async function unfinishedSnapshots(repository: string): Promise<Unfinishe
     if (!entry.isDirectory()) continue;
     const folder = join(snapshots, entry.name);
     const files = await readdir(folder, { recursive: true });
-    if (files.includes(manifestName)) continue;
+    if (files.some(isManifestName)) continue;
     const json = await readUnfinished(folder);
     const whole = json?.lineage !== undefined && json.start !== undefined;
     // Without a marker it is empty, or what a crash left of its very beginning or end, or a manifest was lost.

@@ -8,6 +8,7 @@ import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
 import { errnoOf, storageError } from '../storage/putFile';
+import { unlockRepository } from '../storage/repository';
 import { demo } from './demoJob';
 import { diff } from './diffJob';
 import { events } from './eventsJob';
@@ -46,6 +47,7 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   record: ({ uri, repository, keepTrying = false }, onProgress, signal) =>
     record({ uri, folder: repository, keepTrying }, onProgress, signal),
   status: ({ repository }) => status(repository),
+  unlock: ({ repository, passphrase }) => unlockRepository(repository, passphrase),
   plan: (params, _onProgress, signal) => planReport(params, signal),
   restore: (params, onProgress, signal) => restoreJob(params, onProgress, signal),
   previews: ({ repository }) => previews(repository),
