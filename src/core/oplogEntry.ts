@@ -1,7 +1,8 @@
 import { BsonType, ElementCursor, findElement, readElements } from './rawDocument';
 import type { RawElement } from './rawDocument';
-import { bigintOf, dateOf, documentOf, isTrue, numberOf, stringOf, timestampOf, uuidOf } from './rawValue';
-import { hexOf } from './text';
+import { bigintOf, dateAt, documentOf, isTrue, numberOf, timestampOf, unsigned64 } from './rawValue';
+import { decodeText, hexOf } from './text';
+import { TextMemo } from './textMemo';
 import type { ClusterTime } from './time';
 
 /** The envelope of one oplog entry; documents are views into `bytes`. */
@@ -39,24 +40,24 @@ export interface InnerOperation {
 
 /** Reads the envelope only. Throws RangeError when the bytes are malformed or `ts`, `op` or `o` is missing. */
 export function readOplogEntry(bytes: Uint8Array): OplogEntry {
-  const fields = readFields(bytes);
-  const ts = timestampOf(fields.ts);
+  const { ts, term, op, ns, ui, o, o2, wallMs, lsid, txnNumber, prevOpTime, multiOpType, fromMigrate } =
+    readFields(bytes);
   if (ts === undefined) throw new RangeError('An oplog entry has no ts');
-  const { op, ns, ui, o, o2, fromMigrate } = innerOf(fields);
+  if (op === undefined || o === undefined) throw incomplete();
   return {
     bytes,
     ts,
-    term: bigintOf(fields.t),
+    term,
     op,
     ns,
     ui,
     o,
     o2,
-    wallMs: dateOf(fields.wall),
-    lsid: documentOf(fields.lsid),
-    txnNumber: bigintOf(fields.txnNumber),
-    prevOpTime: previousOf(fields.prevOpTime),
-    multiOpType: numberOf(fields.multiOpType),
+    wallMs,
+    lsid,
+    txnNumber,
+    prevOpTime,
+    multiOpType,
     fromMigrate,
   };
 }
@@ -74,81 +75,113 @@ export function readInnerOperations(array: RawElement): InnerOperation[] {
   return readElements(array.value).map((element) => {
     const document = documentOf(element);
     if (document === undefined) throw new RangeError('applyOps holds something that is not an operation');
-    return innerOf(readFields(document));
+    const { op, ns, ui, o, o2, fromMigrate } = readFields(document);
+    if (op === undefined || o === undefined) throw incomplete();
+    return { op, ns, ui, o, o2, fromMigrate };
   });
 }
 
-/** The fields in use, by name. An object of one shape: this runs for every entry. */
+function incomplete(): RangeError {
+  return new RangeError('An oplog entry has no op or no o');
+}
+
+/** The fields in use. An object of one shape: this runs for every entry. */
 interface Fields {
-  ts: RawElement | undefined;
-  t: RawElement | undefined;
-  op: RawElement | undefined;
-  ns: RawElement | undefined;
-  ui: RawElement | undefined;
-  o: RawElement | undefined;
-  o2: RawElement | undefined;
-  wall: RawElement | undefined;
-  lsid: RawElement | undefined;
-  txnNumber: RawElement | undefined;
-  prevOpTime: RawElement | undefined;
-  multiOpType: RawElement | undefined;
-  fromMigrate: RawElement | undefined;
+  ts: ClusterTime | undefined;
+  term: bigint | undefined;
+  op: string | undefined;
+  ns: string;
+  ui: string | undefined;
+  o: Uint8Array | undefined;
+  o2: Uint8Array | undefined;
+  wallMs: number | undefined;
+  lsid: Uint8Array | undefined;
+  txnNumber: bigint | undefined;
+  prevOpTime: ClusterTime | undefined;
+  multiOpType: number | undefined;
+  fromMigrate: boolean;
 }
 
 function readFields(bytes: Uint8Array): Fields {
   const fields: Fields = {
     ts: undefined,
-    t: undefined,
+    term: undefined,
     op: undefined,
-    ns: undefined,
+    ns: '',
     ui: undefined,
     o: undefined,
     o2: undefined,
-    wall: undefined,
+    wallMs: undefined,
     lsid: undefined,
     txnNumber: undefined,
     prevOpTime: undefined,
     multiOpType: undefined,
-    fromMigrate: undefined,
+    fromMigrate: false,
   };
   const cursor = new ElementCursor(bytes);
-  while (cursor.next()) {
-    const name = cursor.name;
-    switch (name) {
-      case 'ts':
-      case 't':
-      case 'op':
-      case 'ns':
-      case 'ui':
-      case 'o':
-      case 'o2':
-      case 'wall':
-      case 'lsid':
-      case 'txnNumber':
-      case 'prevOpTime':
-      case 'multiOpType':
-      case 'fromMigrate':
-        fields[name] = { name, type: cursor.type, value: cursor.value };
-        break;
-      default:
-    }
-  }
+  while (cursor.next()) readField(fields, bytes, cursor);
   return fields;
 }
 
-function innerOf(fields: Fields): InnerOperation {
-  const op = stringOf(fields.op);
-  const o = documentOf(fields.o);
-  if (op === undefined || o === undefined) throw new RangeError('An oplog entry has no op or no o');
-  const ui = uuidOf(fields.ui);
-  return {
-    op,
-    ns: stringOf(fields.ns) ?? '',
-    ui: ui && hexOf(ui),
-    o,
-    o2: documentOf(fields.o2),
-    fromMigrate: isTrue(fields.fromMigrate),
-  };
+const namespaces = new TextMemo(decodeText);
+const uuids = new TextMemo((bytes, start, end) => hexOf(bytes.subarray(start, end)));
+
+/** Reads in place: a view for each field would cost more than all the rest. */
+function readField(fields: Fields, bytes: Uint8Array, cursor: ElementCursor): void {
+  const { type, valueStart, valueEnd } = cursor;
+  switch (cursor.name) {
+    case 'ts':
+      fields.ts = type === BsonType.timestamp ? (unsigned64(bytes, valueStart) as ClusterTime) : undefined;
+      break;
+    case 't':
+      fields.term = integerOf(bytes, cursor);
+      break;
+    case 'op':
+      fields.op = type === BsonType.string ? decodeText(bytes, valueStart + 4, valueEnd - 1) : undefined;
+      break;
+    case 'ns':
+      fields.ns = type === BsonType.string ? namespaces.read(bytes, valueStart + 4, valueEnd - 1) : '';
+      break;
+    case 'ui': {
+      const isUuid = type === BsonType.binary && bytes[valueStart + 4] === 4 && valueEnd - valueStart === 21;
+      fields.ui = isUuid ? uuids.read(bytes, valueStart + 5, valueEnd) : undefined;
+      break;
+    }
+    case 'o':
+      fields.o = type === BsonType.document ? cursor.value : undefined;
+      break;
+    case 'o2':
+      fields.o2 = type === BsonType.document ? cursor.value : undefined;
+      break;
+    case 'wall':
+      fields.wallMs = type === BsonType.date ? dateAt(bytes, valueStart) : undefined;
+      break;
+    case 'lsid':
+      fields.lsid = type === BsonType.document ? cursor.value : undefined;
+      break;
+    case 'txnNumber':
+      fields.txnNumber = integerOf(bytes, cursor);
+      break;
+    case 'prevOpTime':
+      fields.prevOpTime = previousOf(elementOf(cursor));
+      break;
+    case 'multiOpType':
+      fields.multiOpType = numberOf(elementOf(cursor));
+      break;
+    case 'fromMigrate':
+      fields.fromMigrate = isTrue(elementOf(cursor));
+      break;
+    default:
+  }
+}
+
+function integerOf(bytes: Uint8Array, cursor: ElementCursor): bigint | undefined {
+  if (cursor.type !== BsonType.int64) return bigintOf(elementOf(cursor));
+  return BigInt.asIntN(64, unsigned64(bytes, cursor.valueStart));
+}
+
+function elementOf(cursor: ElementCursor): RawElement {
+  return { name: '', type: cursor.type, value: cursor.value };
 }
 
 function previousOf(element: RawElement | undefined): ClusterTime | undefined {

@@ -155,7 +155,9 @@ export function documentLength(bytes: Uint8Array, offset: number): number {
 }
 
 /** The documents of concatenated BSON, as views. Throws RangeError where one is malformed or cut off. */
-export function* splitDocuments(bytes: Uint8Array): Generator<Uint8Array> {
+export function* splitDocuments(concatenated: Uint8Array): Generator<Uint8Array> {
+  // Views of a plain array are cheaper than those of a subclass such as Node's Buffer.
+  const bytes = new Uint8Array(concatenated.buffer, concatenated.byteOffset, concatenated.byteLength);
   let offset = 0;
   while (offset < bytes.length) {
     const end = offset + documentLength(bytes, offset);

@@ -89,8 +89,12 @@ export function bigintOf(element: RawElement | undefined): bigint | undefined {
 
 /** Milliseconds since 1970 of a date. */
 export function dateOf(element: RawElement | undefined): number | undefined {
-  if (element?.type !== BsonType.date) return undefined;
-  return readInt32(element.value, 4) * 0x1_0000_0000 + (readInt32(element.value, 0) >>> 0);
+  return element?.type === BsonType.date ? dateAt(element.value, 0) : undefined;
+}
+
+/** Milliseconds since 1970 of the date at an offset; the caller has checked the bounds. */
+export function dateAt(bytes: Uint8Array, at: number): number {
+  return readInt32(bytes, at + 4) * 0x1_0000_0000 + (readInt32(bytes, at) >>> 0);
 }
 
 export function timestampOf(element: RawElement | undefined): ClusterTime | undefined {
@@ -126,7 +130,8 @@ export function uuidOf(element: RawElement | undefined): Uint8Array | undefined 
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-function unsigned64(bytes: Uint8Array, at = 0): bigint {
+/** Little-endian unsigned 64-bit value; the caller has checked the bounds. */
+export function unsigned64(bytes: Uint8Array, at = 0): bigint {
   scratch.setInt32(0, readInt32(bytes, at + 4));
   scratch.setInt32(4, readInt32(bytes, at));
   return scratch.getBigUint64(0);

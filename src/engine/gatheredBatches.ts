@@ -73,6 +73,8 @@ export class GatheredBatches {
     this.#pending = [];
     this.#bytes = 0;
     this.#wakeFiller?.();
+    const [only] = pending;
+    if (only && pending.length === 1) return only;
     return {
       bytes: Buffer.concat(pending.map((b) => b.bytes)),
       documents: pending.reduce((sum, b) => sum + b.documents, 0),

@@ -122,6 +122,8 @@ async function recordOnce(
   }
 }
 
+/** A base that is there is missed after this long at most, when somebody removes it. */
+const lookAgainMs = 30_000;
 const baseOptions = { scope: [], pinned: true, now: Date.now, onProgress: () => undefined };
 
 /** Takes a snapshot of everything whenever what is being recorded has none to start from. */
@@ -134,14 +136,22 @@ async function keepBased(
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
+  const reader = await openReader(folder);
   let waitMs = followMs;
+  let based: string | undefined;
+  let looked = 0;
   while (!base.signal.aborted) {
     try {
-      const content = await (await openReader(folder)).content();
-      if (recorder.lineage && recorder.confirmed && !hasBase(content, recorder.lineage.id)) {
-        await base.take(new Set(content.previews.map((p) => p.database)));
-      } else if (recorder.lineage && recorder.confirmed) {
-        await nextBase(folder, content, recorder.lineage.id, base.take, base.signal);
+      const id = recorder.lineage?.id;
+      // To look is to read what is being recorded once more.
+      if (id !== based || performance.now() - looked > lookAgainMs) {
+        const content = await reader.content();
+        looked = performance.now();
+        based = id !== undefined && hasBase(content, id) ? id : undefined;
+        if (id !== undefined && recorder.confirmed) {
+          if (based === undefined) await base.take(new Set(content.previews.map((p) => p.database)));
+          else await nextBase(folder, content, id, base.take, base.signal);
+        }
       }
       waitMs = followMs;
       base.onProblem(undefined);
