@@ -67,7 +67,7 @@ function statOf(pid) {
 }
 
 /** Highest resident memory so far, MB of 2^20. */
-function peakMemory(pid) {
+export function peakMemory(pid) {
   try {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
     return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;

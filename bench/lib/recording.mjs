@@ -1,20 +1,25 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpuOf } from './measure.mjs';
+import { cpuOf, peakMemory } from './measure.mjs';
 import { withClient } from './server.mjs';
 
 /** Records a source with the command line tool, from its base snapshot until `work` is done and all of it recorded. */
 export async function recordWhile({ node, cli, uri, repository }, work) {
   const child = spawn(node, [cli, 'record', '--uri', uri, '--repo', repository], { stdio: 'pipe' });
   let output = '';
+  let peakMb;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const ended = new Promise((resolve) => child.once('close', resolve));
   const status = () =>
     JSON.parse(execFileSync(node, [cli, 'status', '--repo', repository, '--json'], { encoding: 'utf8' }));
   try {
     await until(() => hasSnapshot(status));
-    const result = await work({ pid: child.pid, cpu: () => cpuOf(child.pid) });
+    const result = await work({
+      cpu: () => cpuOf(child.pid),
+      peakMb: () => (peakMb = peakMemory(child.pid) ?? peakMb),
+    });
     const last = await newest(uri);
     await until(() => reaches(status, last));
+    peakMb = peakMemory(child.pid);
     return result;
   } catch (error) {
     throw new Error(`while recording:\n${output.slice(-2000)}`, { cause: error });
