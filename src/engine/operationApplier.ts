@@ -1,4 +1,6 @@
+import { updateForm } from '../core/applyUpdate';
 import { documentKey } from '../core/documentKey';
+import { hasEmptyTimestamp } from '../core/emptyTimestamp';
 import { formatNamespace } from '../core/namespace';
 import { findElement, writeDocument } from '../core/rawDocument';
 import { formatClusterTime } from '../core/time';
@@ -42,11 +44,15 @@ export class OperationApplier {
       return this.#addCounted(operation, collection);
     }
     if (count.kind === 'exact') count.documents += growthOf(operation);
-    const planned = { operation: renamedOperation(operation, collection), ts: operation.ts, collection };
     const lane = this.#lanes[laneOf(operation) % laneCount] as ReplayLane;
-    if (lane.isFull(planned)) return lane.flush(this.#signal).then(() => lane.add(planned));
-    lane.add(planned);
-    return undefined;
+    let flushing: Promise<void> | undefined;
+    for (const renamed of renamedOperations(operation, collection)) {
+      const planned = { operation: renamed, ts: operation.ts, collection };
+      if (flushing) flushing = flushing.then(() => lane.add(planned));
+      else if (lane.isFull(planned)) flushing = lane.flush(this.#signal).then(() => lane.add(planned));
+      else lane.add(planned);
+    }
+    return flushing;
   }
 
   /** Applies the rest. Throws `damaged` where a collection has not as many documents as it must have. */
@@ -100,17 +106,27 @@ function laneOf({ op, o, o2 }: Operation): number {
   return hash >>> 0;
 }
 
-function renamedOperation(
+/** The operation under its new name; or others that do the same, where a server would do something else. */
+function renamedOperations(
   { op, o, o2, ts, lenient }: Operation,
   collection: PlannedCollection,
-): RenamedOperation {
+): RenamedOperation[] {
   const ns = formatNamespace(collection.to);
-  if (op === 'u') return { op, ns, o, o2, ...(lenient ? { upsert: true } : {}) };
+  if (op === 'u') {
+    // 4.4 puts the time into a replacement's empty timestamps, which it leaves as they are in an insert.
+    if (o2 && updateForm(o) === 'replacement' && hasEmptyTimestamp(o)) {
+      return [
+        { op: 'd', ns, o: o2, o2: undefined },
+        { op: 'i', ns, o, o2: undefined },
+      ];
+    }
+    return [{ op, ns, o, o2, ...(lenient ? { upsert: true } : {}) }];
+  }
   const mayReplace = op === 'i' && (lenient === true || ts <= collection.tolerantThrough);
   const id = mayReplace ? findElement(o, '_id') : undefined;
-  if (!id || !findElement(collection.options, 'clusteredIndex')) return { op, ns, o, o2: undefined };
+  if (!id || !findElement(collection.options, 'clusteredIndex')) return [{ op, ns, o, o2: undefined }];
   // 6.0 breaks on an insert of a number that a clustered collection has already (KeyString format error).
-  return { op: 'u', ns, o, o2: writeDocument([id]), upsert: true };
+  return [{ op: 'u', ns, o, o2: writeDocument([id]), upsert: true }];
 }
 
 function initialCount({ base, after, tolerantThrough }: PlannedCollection): Count {

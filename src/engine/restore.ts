@@ -1,3 +1,4 @@
+import { isTemporary, permanent } from '../core/collectionOptions';
 import type { FoldedOperations } from '../core/fold';
 import { indexListingOf, indexName, isUsualIdIndex } from '../core/indexSpec';
 import { indexSteps } from '../core/indexSteps';
@@ -186,7 +187,17 @@ async function createAll(
     if (isCapped(collection)) continue; // made when its documents are known
     const ofId = indexes.get(idIndex);
     const unusual = ofId && !isUsualIdIndex(ofId) ? ofId : undefined;
-    await catalogue.create(to, unexpiring(to, collectionOptions, options, warnings), unusual, signal);
+    const wanted = unexpiring(to, collectionOptions, options, warnings);
+    try {
+      await catalogue.create(to, wanted, unusual, signal);
+    } catch (error) {
+      if (!isTemporary(wanted) || !(error instanceof BackupError && error.code === 'unauthorized'))
+        throw error;
+      warnings.push(
+        `${formatNamespace(to)} was temporary, which only a user with the right to applyOps can make`,
+      );
+      await catalogue.create(to, permanent(wanted), unusual, signal);
+    }
   }
   for (const { to, options: viewOptions } of inOrderOfUse(plan.views)) {
     await catalogue.create(to, unexpiring(to, viewOptions, options, warnings), undefined, signal);

@@ -1,4 +1,5 @@
-import { BsonType, ElementCursor, splitDocuments } from '../core/rawDocument';
+import { isEmptyTimestamp } from '../core/emptyTimestamp';
+import { ElementCursor, splitDocuments } from '../core/rawDocument';
 import type { RawBatch } from '../engine/ports';
 
 /** Documents for one command: an insert of concatenated BSON, or operations for those that an insert would change. */
@@ -20,11 +21,8 @@ const dollar = 0x24;
 export function isOdd(document: Uint8Array): boolean {
   const cursor = new ElementCursor(document);
   for (let first = true; cursor.next(); first = false) {
-    const isId =
-      cursor.nameEnd - cursor.nameStart === 3 && document[cursor.nameStart] === 0x5f && cursor.name === '_id';
-    if (first !== isId) return true;
-    if (document[cursor.nameStart] === dollar) return true;
-    if (cursor.type === BsonType.timestamp && !isId && isZero(document, cursor.valueStart)) return true;
+    if (first && cursor.name !== '_id') return true;
+    if (document[cursor.nameStart] === dollar || (!first && isEmptyTimestamp(cursor))) return true;
   }
   return false;
 }
@@ -87,9 +85,4 @@ function* oddParts(documents: readonly Uint8Array[]): Generator<InsertPart> {
     bytes += document.length;
   }
   if (pending.length > 0) yield { kind: 'odd', documents: pending };
-}
-
-function isZero(bytes: Uint8Array, at: number): boolean {
-  for (let i = at; i < at + 8; i++) if (bytes[i] !== 0) return false;
-  return true;
 }

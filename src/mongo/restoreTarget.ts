@@ -1,7 +1,8 @@
 import type { MongoClient, MongoServerError } from 'mongodb';
 import { formatNamespace, type Namespace } from '../core/namespace';
-import { BsonType, writeDocument } from '../core/rawDocument';
-import { booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
+import { isTemporary } from '../core/collectionOptions';
+import { BsonType, readElements, writeDocument } from '../core/rawDocument';
+import { arrayElement, booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
 import { BackupError, isAbort } from '../engine/errors';
 import type { RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
 import { readPosition } from './inspectSource';
@@ -29,6 +30,10 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
       }),
     create: (ns, options, idIndex, signal) =>
       named(`creating ${formatNamespace(ns)}`, signal, async () => {
+        if (isTemporary(options)) {
+          await createTemporary(client, ns, options);
+          return;
+        }
         const index = idIndex === undefined ? {} : { idIndex: new RawValue(BsonType.document, idIndex) };
         await client
           .db(ns.database)
@@ -57,11 +62,7 @@ export function targetData(client: MongoClient): TargetData {
       named(`inserting into ${formatNamespace(ns)}`, signal, async () => {
         for (const part of insertParts(batch, options.ordered)) {
           if (part.kind === 'plain') await insert(client, ns, part.bytes, options);
-          else
-            await applyOps(
-              client,
-              part.documents.map((o) => ({ op: 'i', ns: formatNamespace(ns), o, o2: undefined })),
-            );
+          else await insertOdd(client, ns, part.documents);
         }
       }),
     mayApply: (namespaces, signal) =>
@@ -82,6 +83,12 @@ export function targetData(client: MongoClient): TargetData {
         }
       }),
   };
+}
+
+/** Users may not make a temporary collection, except as an operation of the log. */
+async function createTemporary(client: MongoClient, ns: Namespace, options: Uint8Array): Promise<void> {
+  const o = writeDocument([stringElement('create', ns.collection), ...readElements(options)]);
+  await applyOps(client, [{ op: 'c', ns: `${ns.database}.$cmd`, o, o2: undefined }]);
 }
 
 async function named<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
@@ -120,6 +127,49 @@ function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
       !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
   );
   if (failure) throw new BackupError('serverFailed', `a document was refused: ${failure.errmsg}`);
+}
+
+/** Inserts documents that the command `insert` would change: as operations, or by ordinary rights in two steps. */
+async function insertOdd(
+  client: MongoClient,
+  ns: Namespace,
+  documents: readonly Uint8Array[],
+): Promise<void> {
+  try {
+    await applyOps(
+      client,
+      documents.map((o) => ({ op: 'i', ns: formatNamespace(ns), o, o2: undefined })),
+    );
+  } catch (error) {
+    if (serverCode(error) !== serverCodes.unauthorized) throw error;
+    for (const document of documents) await insertInTwoSteps(client, ns, document);
+  }
+}
+
+/** An update by pipeline leaves a document's fields as they are, an insert does not. */
+async function insertInTwoSteps(client: MongoClient, ns: Namespace, document: Uint8Array): Promise<void> {
+  const [id] = readElements(document);
+  if (id?.name !== '_id') {
+    throw new BackupError(
+      'unauthorized',
+      `a document of ${formatNamespace(ns)} does not begin with its _id`,
+      {
+        hint: 'Only applyOps writes such a document: grant the cluster action applyOps (and, before 5.0, dbAdmin).',
+      },
+    );
+  }
+  await insert(client, ns, document, { ordered: true, tolerateDuplicates: true });
+  const stage = writeDocument([
+    documentElement('$replaceWith', writeDocument([documentElement('$literal', document)])),
+  ]);
+  const update = writeDocument([documentElement('q', writeDocument([id])), arrayElement('u', [stage])]);
+  const reply = await client.db(ns.database).command({
+    update: ns.collection,
+    bypassDocumentValidation: true,
+    writeConcern,
+    updates: rawArray([update]),
+  });
+  checkWriteErrors(reply['writeErrors'], false);
 }
 
 /** Operations that find nothing, and do nothing: what counts is whether they are refused. */

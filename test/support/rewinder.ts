@@ -34,6 +34,8 @@ export interface RestoreRequest {
   readonly scope?: readonly NamespaceFilter[];
   readonly renames?: readonly NamespaceRename[];
   readonly withoutExpiry?: boolean;
+  /** Replays in this process, as for a user without the right to apply operations. */
+  readonly foldAll?: boolean;
 }
 
 const never = new AbortController().signal;
@@ -112,7 +114,9 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
       });
     },
     async restore(request, into = client) {
-      const target = { catalogue: targetCatalogue(into), data: targetData(into) };
+      const data = targetData(into);
+      const folding = { ...data, mayApply: () => Promise.resolve(false) };
+      const target = { catalogue: targetCatalogue(into), data: request.foldAll ? folding : data };
       const how = {
         withoutExpiry: request.withoutExpiry ?? false,
         onDatabase: () => Promise.resolve(),

@@ -459,7 +459,7 @@ function createIndexes(w: World): Promise<Document> {
     { key: { s: 1 }, name: `s_${n}`, collation: { locale: r.pick(['sv', 'fr']), strength: 1 } },
     { key: { arr: 1 }, name: 'arr', hidden: true },
     { key: { 'items.q': 1, n: 1 }, name: 'items', background: true },
-    { key: { n: 1, v: 1 }, name: 'old', v: 1 },
+    { key: { bits: 1 }, name: 'old', v: 1 },
     {
       key: { [`f${r.int(30)}`]: 1 },
       name: `f_${n}`,
