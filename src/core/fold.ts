@@ -24,12 +24,12 @@ export interface MissingDocument {
 /** What the log does to one document. */
 interface Effect {
   readonly id: RawElement;
-  /** The first operation, until the document of the base that it needs is found. */
-  needsBase: { readonly ts: ClusterTime; readonly op: 'u' | 'd' } | undefined;
+  /** The first operation, where it needs a document of the base. */
+  readonly needsBase: { readonly ts: ClusterTime; readonly op: 'u' | 'd' } | undefined;
   /** False when the base is known to have no such document. */
   readonly inBase: boolean;
-  /** Set when a document that replaces one of the base took its place. */
-  placed?: boolean;
+  /** Set when the base turns out to have it. */
+  found?: true;
   outcome: Outcome;
 }
 
@@ -122,12 +122,10 @@ export class FoldedOperations {
     const id = findElement(baseDocument, '_id');
     const effect = id && this.#effects.get(documentKey(id));
     if (!effect) return baseDocument;
-    effect.needsBase = undefined;
+    effect.found = true;
     const { outcome } = effect;
     if (outcome.kind === 'updated') return outcome.updates.reduce(applyUpdate, baseDocument);
-    if (outcome.kind !== 'inserted' || !outcome.mayReplace) return undefined;
-    effect.placed = true;
-    return withIdFirst(outcome.document);
+    return outcome.kind === 'inserted' && outcome.mayReplace ? withIdFirst(outcome.document) : undefined;
   }
 
   /**
@@ -135,10 +133,9 @@ export class FoldedOperations {
    * base went through `apply`.
    */
   *inserted(): Generator<Uint8Array> {
-    for (const { id, needsBase, placed, outcome } of this.#effects.values()) {
-      if (placed) continue;
-      if (outcome.kind === 'inserted') yield outcome.document;
-      else if (needsBase && outcome.kind === 'updated' && outcome.upsertFrom !== undefined) {
+    for (const { id, found, outcome } of this.#effects.values()) {
+      if (outcome.kind === 'inserted' && !(found && outcome.mayReplace)) yield outcome.document;
+      if (outcome.kind === 'updated' && !found && outcome.upsertFrom !== undefined) {
         yield outcome.updates.slice(outcome.upsertFrom).reduce(applyUpdate, onlyId(id));
       }
     }
@@ -149,10 +146,9 @@ export class FoldedOperations {
    * is before the base was consistent is expected; any later one is damage.
    */
   missing(): MissingDocument[] {
-    const unfound = [...this.#effects.values()].flatMap(({ needsBase, id, outcome }) => {
-      const upserted = outcome.kind === 'updated' && outcome.upsertFrom === 0;
-      return needsBase && !upserted ? [{ id, ...needsBase }] : [];
-    });
+    const unfound = [...this.#effects.values()].flatMap(({ needsBase, id, found }) =>
+      needsBase && !found ? [{ id, ...needsBase }] : [],
+    );
     return [...this.#missing, ...unfound].sort((a, b) => (a.ts < b.ts ? -1 : a.ts > b.ts ? 1 : 0));
   }
 
@@ -193,7 +189,8 @@ export class FoldedOperations {
     const effect = this.#effects.get(key);
     if (!effect) {
       const outcome: Outcome = { kind: 'updated', updates: [update], upsertFrom: upserts ? 0 : undefined };
-      this.#effects.set(key, { id, needsBase: { ts, op: 'u' }, inBase: true, outcome });
+      const needsBase = upserts ? undefined : ({ ts, op: 'u' } as const);
+      this.#effects.set(key, { id, needsBase, inBase: true, outcome });
       return;
     }
     const { outcome } = effect;

@@ -2,7 +2,7 @@ import type { IndexListing } from './indexSpec';
 import { hiddenLater, indexName } from './indexSpec';
 import { findElement, readElements, writeDocument } from './rawDocument';
 import type { RawElement } from './rawDocument';
-import { booleanElement, isTrue, stringElement } from './rawValue';
+import { booleanElement, documentElement, isTrue, stringElement } from './rawValue';
 
 /** How to make indexes that end with these definitions: what to build, then what to change by collMod, in order. */
 export interface IndexSteps {
@@ -12,10 +12,14 @@ export interface IndexSteps {
 }
 
 /**
- * Some definitions cannot be built, since a collMod made them what they are: two unique indexes on one key, and the
+ * `options` are those of the collection. Some definitions cannot be built, since a collMod made them what they are: two unique indexes on one key, and the
  * place of `hidden` on 4.4.
  */
-export function indexSteps(specs: readonly Uint8Array[], listing: IndexListing): IndexSteps {
+export function indexSteps(
+  specs: readonly Uint8Array[],
+  options: Uint8Array,
+  listing: IndexListing,
+): IndexSteps {
   const signatures = new Set<string>();
   const changes: Uint8Array[] = [];
   const built = specs.map((spec) => {
@@ -24,11 +28,19 @@ export function indexSteps(specs: readonly Uint8Array[], listing: IndexListing):
     const signature = signatureOf(spec);
     const isTwin = signatures.has(signature) && isTrue(findElement(spec, 'unique'));
     signatures.add(signature);
-    if (!isTwin) return shown ?? spec;
+    const made = withCollation(shown ?? spec, options);
+    if (!isTwin) return made;
     changes.push(change(spec, 'prepareUnique'), change(spec, 'unique'));
-    return without(shown ?? spec, 'unique');
+    return without(made, 'unique');
   });
   return { built, changes };
+}
+
+/** An index lists no collation when it has the simple one; asked for nothing, it would get that of its collection. */
+function withCollation(spec: Uint8Array, options: Uint8Array): Uint8Array {
+  if (!findElement(options, 'collation') || findElement(spec, 'collation')) return spec;
+  const simple = documentElement('collation', writeDocument([stringElement('locale', 'simple')]));
+  return writeDocument([...readElements(spec), simple]);
 }
 
 /** What no two indexes may have in common when they are built. */

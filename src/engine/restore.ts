@@ -228,7 +228,7 @@ interface CollectionIndexSteps {
 }
 
 function indexStepsOf(
-  { to: ns, indexes, base }: PlannedCollection,
+  { to: ns, indexes, base, options: collectionOptions }: PlannedCollection,
   { plan, options }: Restoring,
   warnings: string[],
 ): CollectionIndexSteps {
@@ -241,7 +241,7 @@ function indexStepsOf(
     );
     return withoutExpiry(spec);
   });
-  const { built, changes } = indexSteps(kept, indexListingOf(plan.snapshot.serverVersion));
+  const { built, changes } = indexSteps(kept, collectionOptions, indexListingOf(plan.snapshot.serverVersion));
   const sideBySide = (base?.documents ?? 0) >= manyDocuments;
   return {
     ns,
