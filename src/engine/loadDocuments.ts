@@ -78,7 +78,7 @@ export async function writeFolded(
  */
 async function createCapped(
   catalogue: TargetCatalogue,
-  { to, options }: PlannedCollection,
+  { to, options, indexes }: PlannedCollection,
   documents: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
@@ -88,15 +88,16 @@ async function createCapped(
     count += 1;
     bytes += length;
   }
+  const idIndex = indexes.get('_id_');
   const limits = cappedLimits(options);
   const tooSmall = limits !== undefined && bytes > limits.bytes;
   const tooFew = limits?.documents !== undefined && count > limits.documents;
   if (!tooSmall && !tooFew) {
-    await catalogue.create(to, options, undefined, signal);
+    await catalogue.create(to, options, idIndex, signal);
     return undefined;
   }
   const wider = tooSmall ? withOption(options, 'size', int64Element('size', BigInt(bytes))) : options;
-  await catalogue.create(to, tooFew ? withOption(wider, 'max', undefined) : wider, undefined, signal);
+  await catalogue.create(to, tooFew ? withOption(wider, 'max', undefined) : wider, idIndex, signal);
   return () => catalogue.modify(to, ownLimits(limits), signal);
 }
 

@@ -295,7 +295,7 @@ export interface TargetCatalogue {
   databases(signal: AbortSignal): Promise<readonly string[]>;
   /** Names of a database's collections and views. */
   collections(database: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Makes a collection or view with the options of listCollections. `idIndex` where it is not the usual one. */
+  /** Makes a collection or view with the options of listCollections; `idIndex` as listed, where there is one. */
   create(
     ns: Namespace,
     options: Uint8Array,

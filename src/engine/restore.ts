@@ -1,6 +1,6 @@
 import { isTemporary, permanent } from '../core/collectionOptions';
 import type { FoldedOperations } from '../core/fold';
-import { indexListingOf, indexName, isUsualIdIndex } from '../core/indexSpec';
+import { indexListingOf, indexName } from '../core/indexSpec';
 import { indexSteps } from '../core/indexSteps';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { findElement, readElements, writeDocument } from '../core/rawDocument';
@@ -186,17 +186,16 @@ async function createAll(
     if (view !== undefined && timeseries.has(view)) continue; // made with its view
     if (isCapped(collection)) continue; // made when its documents are known
     const ofId = indexes.get(idIndex);
-    const unusual = ofId && !isUsualIdIndex(ofId) ? ofId : undefined;
     const wanted = unexpiring(to, collectionOptions, options, warnings);
     try {
-      await catalogue.create(to, wanted, unusual, signal);
+      await catalogue.create(to, wanted, ofId, signal);
     } catch (error) {
       if (!isTemporary(wanted) || !(error instanceof BackupError && error.code === 'unauthorized'))
         throw error;
       warnings.push(
         `${formatNamespace(to)} was temporary, which only a user with the right to applyOps can make`,
       );
-      await catalogue.create(to, permanent(wanted), unusual, signal);
+      await catalogue.create(to, permanent(wanted), ofId, signal);
     }
   }
   for (const { to, options: viewOptions } of inOrderOfUse(plan.views)) {

@@ -1,4 +1,5 @@
 import type { MongoClient, MongoServerError } from 'mongodb';
+import { isUsualIdIndex } from '../core/indexSpec';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { isTemporary } from '../core/collectionOptions';
 import { BsonType, readElements, writeDocument } from '../core/rawDocument';
@@ -31,10 +32,11 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
     create: (ns, options, idIndex, signal) =>
       named(`creating ${formatNamespace(ns)}`, signal, async () => {
         if (isTemporary(options)) {
-          await createTemporary(client, ns, options);
+          await createTemporary(client, ns, options, idIndex);
           return;
         }
-        const index = idIndex === undefined ? {} : { idIndex: new RawValue(BsonType.document, idIndex) };
+        const isUsual = idIndex === undefined || isUsualIdIndex(idIndex);
+        const index = isUsual ? {} : { idIndex: new RawValue(BsonType.document, idIndex) };
         await client
           .db(ns.database)
           .command({ create: ns.collection, ...rawFields(options), ...index, writeConcern });
@@ -86,8 +88,17 @@ export function targetData(client: MongoClient): TargetData {
 }
 
 /** Users may not make a temporary collection, except as an operation of the log. */
-async function createTemporary(client: MongoClient, ns: Namespace, options: Uint8Array): Promise<void> {
-  const o = writeDocument([stringElement('create', ns.collection), ...readElements(options)]);
+async function createTemporary(
+  client: MongoClient,
+  ns: Namespace,
+  options: Uint8Array,
+  idIndex: Uint8Array | undefined,
+): Promise<void> {
+  const o = writeDocument([
+    stringElement('create', ns.collection),
+    ...readElements(options),
+    ...(idIndex ? [documentElement('idIndex', idIndex)] : []),
+  ]);
   await applyOps(client, [{ op: 'c', ns: `${ns.database}.$cmd`, o, o2: undefined }]);
 }
 

@@ -6,7 +6,7 @@ import type { NamespaceFilter } from '../../src/core/namespace';
 import type { NamespaceRename } from '../../src/core/namespaceMap';
 import type { SnapshotManifest } from '../../src/core/snapshot';
 import type { ClusterTime } from '../../src/core/time';
-import type { DumpSource } from '../../src/engine/ports';
+import type { DumpSource, RepositoryReader } from '../../src/engine/ports';
 import { defaultRecorderOptions, Recorder } from '../../src/engine/recorder';
 import { restore, type RestoreResult } from '../../src/engine/restore';
 import { planRestore, type RestorePlan } from '../../src/engine/restorePlan';
@@ -36,6 +36,8 @@ export interface RestoreRequest {
   readonly withoutExpiry?: boolean;
   /** Replays in this process, as for a user without the right to apply operations. */
   readonly foldAll?: boolean;
+  /** Stands between the repository and the engine. */
+  readonly through?: (reader: RepositoryReader) => RepositoryReader;
 }
 
 const never = new AbortController().signal;
@@ -122,7 +124,8 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
         onDatabase: () => Promise.resolve(),
         onProgress: () => undefined,
       };
-      return restore(await plan(request), reader, target, how, never);
+      const { through = (same: RepositoryReader): RepositoryReader => same } = request;
+      return restore(await plan(request), through(reader), target, how, never);
     },
     async [Symbol.asyncDispose]() {
       stop.abort();

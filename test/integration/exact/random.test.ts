@@ -80,6 +80,8 @@ describe('restore of a random history', function () {
     // Nothing expires by itself, neither at the source nor in what is restored.
     set = await startReplicaSet({ args: ['--setParameter', 'ttlMonitorEnabled=false'] });
     client = new MongoClient(set.uri);
+    // 4.4 tries for ever to fit a transaction of 18 MB into the small cache that tests usually have.
+    await client.db('admin').command({ setParameter: 1, wiredTigerEngineRuntimeConfig: 'cache_size=1G' });
   });
 
   afterEach(function () {
