@@ -75,7 +75,8 @@ function writer(folder: string): SnapshotWriter {
   const databases = new Set<string>();
   const folders = new Map<string, { name: string; taken: Set<string> }>();
   let placed = 0;
-  const place = (collection: ListedCollection): string => {
+  const places = new Map<string, string>();
+  const newPlace = (collection: ListedCollection): string => {
     // Names tell of what is encrypted: there the manifest alone has them.
     if (endingFor(folder) !== '') return posix.join('data', String(++placed).padStart(5, '0'));
     let database = folders.get(collection.database);
@@ -84,6 +85,12 @@ function writer(folder: string): SnapshotWriter {
       folders.set(collection.database, database);
     }
     return posix.join(database.name, fileNameFor(collection.name, database.taken));
+  };
+  /** One that is read again is written over. */
+  const place = (collection: ListedCollection): string => {
+    const name = places.get(collection.uuid) ?? newPlace(collection);
+    places.set(collection.uuid, name);
+    return name;
   };
   return {
     async write(collection, batches, onProgress, signal) {
