@@ -1,0 +1,243 @@
+import type { NamedEvent } from '../core/eventKind';
+import { databaseOf } from '../core/catalogueCommand';
+import { formatNamespace, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
+import { indexName } from '../core/indexSpec';
+import { safetyName } from '../core/rewindNames';
+import type { ClusterTime } from '../core/time';
+import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
+import { BackupError } from './errors';
+import type { LiveDocuments } from './portsLive';
+import type { RestoreProgress } from './restore';
+import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
+import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
+
+export interface UndoPorts extends BringBackPorts {
+  readonly documents: LiveDocuments;
+}
+
+/** One event, or everything in `(from, to]` on the namespaces. */
+export type UndoRequest =
+  | { readonly kind: 'event'; readonly event: NamedEvent }
+  | {
+      readonly kind: 'range';
+      readonly from: ClusterTime;
+      readonly to: ClusterTime;
+      readonly scope: readonly NamespaceFilter[];
+    };
+
+export interface UndoSettings {
+  readonly dryRun: boolean;
+  readonly conflicts: 'skip' | 'overwrite';
+  /** Nothing is written on a protected connection. */
+  readonly protected: boolean;
+  /** Makes the names of passing collections and safety copies. */
+  readonly stamp: string;
+  /** How many changes the result holds. */
+  readonly limit: number;
+  readonly onProgress: (facts: RestoreProgress) => void;
+}
+
+export interface Undone {
+  readonly restored: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  readonly conflicts: readonly Conflict[];
+  /** What was, or would be, done to collections, for people. */
+  readonly collections: readonly string[];
+  readonly changes: readonly UndoneDocument[];
+  readonly more: boolean;
+}
+
+/**
+ * Takes back what an event did and keeps what was written since: what has changed meanwhile is a conflict and stays.
+ * All of it is ordinary writes, so it is recorded and can be taken back in turn; carried out again it does the rest.
+ */
+export async function undoEvent(
+  ports: UndoPorts,
+  request: UndoRequest,
+  settings: UndoSettings,
+  signal: AbortSignal,
+): Promise<Undone> {
+  if (settings.protected && !settings.dryRun) throw protectedConnection();
+  const { repository, content } = ports;
+  const parts =
+    request.kind === 'event'
+      ? await planUndo(repository, content, request.event, signal)
+      : await planRangeUndo(repository, content, request, signal);
+  const undo = new Undo(ports, settings, signal);
+  for (const part of parts) await undo.take(part);
+  if (!settings.dryRun) await ports.target.data.settle(signal);
+  return undo.result();
+}
+
+export function protectedConnection(): BackupError {
+  return new BackupError('protected', 'this connection is protected: nothing is written to it', {
+    hint: 'Restore into a scratch database or another deployment, or take the protection off first.',
+  });
+}
+
+class Undo {
+  readonly #ports: UndoPorts;
+  readonly #settings: UndoSettings;
+  readonly #signal: AbortSignal;
+  readonly #options: UndoOptions;
+  readonly #conflicts: Conflict[] = [];
+  readonly #collections: string[] = [];
+  readonly #changes: UndoneDocument[] = [];
+  #restored = 0;
+  #removed = 0;
+  #unchanged = 0;
+
+  constructor(ports: UndoPorts, settings: UndoSettings, signal: AbortSignal) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#signal = signal;
+    this.#options = {
+      dryRun: settings.dryRun,
+      conflicts: settings.conflicts,
+      onConflict: (conflict) => this.#conflicts.push(conflict),
+      onUnchanged: () => (this.#unchanged += 1),
+      onDone: (done) => this.#count(done),
+    };
+  }
+
+  result(): Undone {
+    const done = this.#restored + this.#removed;
+    return {
+      ...{ restored: this.#restored, removed: this.#removed, unchanged: this.#unchanged },
+      ...{ conflicts: this.#conflicts, collections: this.#collections, changes: this.#changes },
+      more: done > this.#changes.length,
+    };
+  }
+
+  async take(part: UndoPart): Promise<void> {
+    switch (part.kind) {
+      case 'rename':
+        return this.#rename(part);
+      case 'bringBack':
+        return this.#bringBack(part.namespaces, part.at);
+      case 'documents':
+        return this.#documents(part);
+      case 'indexes':
+        return this.#indexes(part);
+      case 'impossible':
+        this.#conflict(part.ns, part.reason);
+    }
+  }
+
+  #count(done: UndoneDocument): void {
+    if (done.change === 'restore') this.#restored += 1;
+    else this.#removed += 1;
+    if (this.#changes.length < this.#settings.limit) this.#changes.push(done);
+    const documents = this.#restored + this.#removed;
+    if (documents % 100 !== 0) return;
+    this.#settings.onProgress({ phase: 'replay', namespace: done.ns, documents, total: undefined, bytes: 0 });
+  }
+
+  #conflict(ns: string, reason: string): void {
+    this.#conflicts.push({ ns, id: undefined, reason });
+  }
+
+  async #documents(part: UndoPart & { kind: 'documents' }): Promise<void> {
+    const ns = await this.#liveName(part.ns, part.uuid);
+    if (!ns) {
+      this.#conflict(part.ns, 'the collection does not exist any more');
+      return;
+    }
+    await undoDocuments(this.#ports.documents, ns, part.changes(), this.#options, this.#signal);
+    if (part.wasCreated) await this.#dropIfEmpty(ns);
+  }
+
+  async #dropIfEmpty(ns: Namespace): Promise<void> {
+    const { collections } = this.#ports;
+    if (this.#settings.dryRun) {
+      this.#collections.push(`${formatNamespace(ns)} would be dropped if nothing is left in it`);
+    } else if ((await collections.count(ns, this.#signal)) === 0) {
+      await collections.drop(ns);
+      this.#collections.push(`${formatNamespace(ns)} was dropped: nothing was left in it`);
+    }
+  }
+
+  async #bringBack(namespaces: readonly string[], at: ClusterTime): Promise<void> {
+    const { dryRun, stamp, onProgress } = this.#settings;
+    const plan = await planBringBack(this.#ports, namespaces, at, this.#signal);
+    if (plan.free.length > 0) {
+      const names = plan.free.join(', ');
+      this.#collections.push(`${names} ${dryRun ? 'would come' : 'came'} back with options and indexes`);
+    }
+    if (!dryRun && plan.free.length > 0) {
+      this.#restored += await bringBack(this.#ports, plan.free, { at, stamp, onProgress }, this.#signal);
+    }
+    for (const { ns, documents } of dryRun ? plan.freeDocuments : []) {
+      for await (const { id } of documents()) this.#count({ ns, id, change: 'restore', fields: [] });
+    }
+    for (const { ns, documents } of plan.taken) {
+      const namespace = parseNamespace(ns);
+      if (!namespace) continue;
+      this.#collections.push(`${ns} exists again: it keeps its options and indexes`);
+      await undoDocuments(this.#ports.documents, namespace, documents(), this.#options, this.#signal);
+    }
+  }
+
+  async #rename({ uuid, from, to, aside }: UndoPart & { kind: 'rename' }): Promise<void> {
+    const { collections } = this.#ports;
+    const [source, target] = [parseNamespace(from), parseNamespace(to)];
+    if (!source || !target) return;
+    const live = await collections.list(source.database, this.#signal);
+    const there =
+      target.database === source.database ? live : await collections.list(target.database, this.#signal);
+    const own = live.find((c) => c.uuid === uuid);
+    if (own?.name === target.collection) return;
+    if (own?.name !== source.collection) {
+      this.#conflict(
+        to,
+        own ? `it was renamed since, to ${own.name}` : 'the collection does not exist any more',
+      );
+      return;
+    }
+    const holder = there.find((c) => c.name === target.collection);
+    if (holder && holder.uuid !== aside) {
+      this.#conflict(to, 'another collection has the name');
+      return;
+    }
+    const renames = [{ from: source, to: target }];
+    const copy = { ...target, collection: safetyName(target.collection, this.#settings.stamp) };
+    if (holder) renames.unshift({ from: target, to: copy });
+    const kept = holder ? `, and what it was until now is kept as ${formatNamespace(copy)}` : '';
+    if (this.#settings.dryRun) {
+      this.#collections.push(`${from} would be called ${to} again${kept}`);
+      return;
+    }
+    this.#signal.throwIfAborted();
+    await collections.rename(renames);
+    this.#collections.push(`${from} is called ${to} again${kept}`);
+  }
+
+  async #indexes({ ns, uuid, create, drop }: UndoPart & { kind: 'indexes' }): Promise<void> {
+    const name = await this.#liveName(ns, uuid);
+    if (!name) {
+      this.#conflict(ns, 'the collection does not exist any more');
+      return;
+    }
+    const { dryRun } = this.#settings;
+    const built = create.map((spec) => indexName(spec) ?? '').join(', ');
+    if (drop.length > 0) {
+      this.#collections.push(
+        `the indexes ${drop.join(', ')} of ${ns} ${dryRun ? 'would be' : 'were'} dropped`,
+      );
+      if (!dryRun) await this.#ports.collections.dropIndexes(name, drop, this.#signal);
+    }
+    if (create.length > 0) {
+      this.#collections.push(`the indexes ${built} of ${ns} ${dryRun ? 'would be' : 'were'} built again`);
+      if (!dryRun) await this.#ports.target.catalogue.createIndexes(name, create, this.#signal);
+    }
+  }
+
+  /** What the collection is called now; where it is gone, the one that has its name. */
+  async #liveName(ns: string, uuid: string): Promise<Namespace | undefined> {
+    const database = databaseOf(ns);
+    const live = await this.#ports.collections.list(database, this.#signal);
+    const own = live.find((c) => c.uuid === uuid) ?? live.find((c) => `${database}.${c.name}` === ns);
+    return own && { database, collection: own.name };
+  }
+}

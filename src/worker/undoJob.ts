@@ -1,0 +1,70 @@
+import { extendedJsonOf } from '../core/extendedJson';
+import { eventById } from '../engine/events';
+import { BackupError } from '../engine/errors';
+import { resolveTarget } from '../engine/resolveTarget';
+import { type UndoRequest, undoEvent } from '../engine/undoEvent';
+import { inspectSource } from '../mongo/inspectSource';
+import { liveCollections } from '../mongo/liveCollections';
+import { liveDocuments } from '../mongo/liveDocuments';
+import { targetCatalogue, targetData } from '../mongo/restoreTarget';
+import type { CopyProgress, UndoParams, UndoReport } from '../protocol/job';
+import type { RepositoryContent, RepositoryReader } from '../engine/ports';
+import { openOrCreateRepository } from '../storage/repository';
+import { openReader, withClient } from './open';
+import { readFilter } from './planJob';
+import { progressReport } from './restoreJob';
+import { stampOfNow } from './stamp';
+
+const shownChanges = 1000;
+
+/** Takes an event, or a span, back on the deployment that it was recorded from. */
+export async function undo(
+  params: UndoParams,
+  onProgress: (progress: CopyProgress) => void,
+  signal: AbortSignal,
+): Promise<UndoReport> {
+  const reader = await openReader(params.repository);
+  const content = await reader.content();
+  const request = await requestOf(params, reader, content, signal);
+  return withClient(params.uri, async (client) => {
+    await openOrCreateRepository(params.repository, await inspectSource(client)); // refuses another source
+    const ports = {
+      ...{ repository: reader, content },
+      target: { catalogue: targetCatalogue(client), data: targetData(client) },
+      collections: liveCollections(client),
+      documents: liveDocuments(client),
+    };
+    const { dryRun, conflicts = 'skip', protected: isProtected = false, limit = shownChanges } = params;
+    const settings = { dryRun, conflicts, protected: isProtected, limit, stamp: stampOfNow() };
+    const undone = await undoEvent(
+      ports,
+      request,
+      { ...settings, onProgress: (progress) => onProgress(progressReport(progress)) },
+      signal,
+    );
+    return {
+      ...undone,
+      dryRun,
+      conflicts: undone.conflicts.map(({ ns, id, reason }) => ({
+        ns,
+        _id: id && extendedJsonOf(id),
+        reason,
+      })),
+      changes: undone.changes.map(({ id, ...change }) => ({ ...change, _id: extendedJsonOf(id) })),
+    };
+  });
+}
+
+async function requestOf(
+  { event, range }: UndoParams,
+  reader: RepositoryReader,
+  content: RepositoryContent,
+  signal: AbortSignal,
+): Promise<UndoRequest> {
+  if (event !== undefined) return { kind: 'event', event: eventById(content, event) };
+  if (!range) throw new BackupError('badInput', 'an undo needs an event or a range');
+  const from = await resolveTarget(reader, content, range.from, signal);
+  const to = await resolveTarget(reader, content, range.to, signal);
+  if (from > to) throw new BackupError('badInput', 'the range ends before it begins');
+  return { kind: 'range', from, to, scope: range.namespaces.map(readFilter) };
+}
