@@ -1,4 +1,4 @@
-import { formatNamespace, type NamespaceFilter } from '../core/namespace';
+import type { NamespaceFilter } from '../core/namespace';
 import { snapshotBytes, snapshotDocuments, type SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -91,12 +91,6 @@ export function snapshotReport(manifest: SnapshotManifest): SnapshotReport {
     documents: snapshotDocuments(manifest),
     bytes: snapshotBytes(manifest),
   };
-}
-
-export function scopeText(filter: NamespaceFilter): string {
-  return filter.collection === undefined
-    ? filter.database
-    : formatNamespace({ database: filter.database, collection: filter.collection });
 }
 
 async function lockUnlessRecorded(folder: string): Promise<RepositoryLock | undefined> {

@@ -6,16 +6,18 @@ export class StallingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #stalled = false;
+  #target: number;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, target: number) {
     this.#server = server;
+    this.#target = target;
   }
 
   static async to(port: number): Promise<StallingProxy> {
     const server = createServer();
-    const proxy = new StallingProxy(server);
+    const proxy = new StallingProxy(server, port);
     server.on('connection', (near) => {
-      const far = connect(port, '127.0.0.1');
+      const far = connect(proxy.#target, '127.0.0.1');
       proxy.#pipe(near, far);
       proxy.#pipe(far, near);
     });
@@ -33,6 +35,12 @@ export class StallingProxy implements AsyncDisposable {
   /** From now on nothing comes through, as when a cable is cut; what was sent meanwhile is lost. */
   stall(): void {
     this.#stalled = true;
+  }
+
+  /** Closes all connections; new ones go to another server. */
+  switchTo(port: number): void {
+    this.#target = port;
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** New connections work again; those that were open stay dead. */

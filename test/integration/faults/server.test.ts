@@ -145,6 +145,18 @@ describe('a recorder whose server fails', function () {
     await recordedWhole();
   });
 
+  it('does not mix in another replica set of the same name that answers at the address', async () => {
+    await using other = await startReplicaSet();
+    await using proxy = await StallingProxy.to(set.port);
+    await using job = new RecordingJob(direct(proxy.port), repository, true);
+    await job.through(await write());
+    proxy.switchTo(other.port);
+    await assert.rejects(job.ended, { code: 'wrongSource' });
+    await recordedWhole();
+    await using again = new RecordingJob(direct(proxy.port), repository);
+    await assert.rejects(again.ended, { code: 'wrongSource' });
+  });
+
   it('shows an idle server as recorded up to its no-op entries', async () => {
     await using job = new RecordingJob(set.uri, repository);
     const time = await write();
