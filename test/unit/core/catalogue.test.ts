@@ -192,6 +192,29 @@ describe('Catalogue', () => {
       }
     });
 
+    it('lists indexes in the order in which their builds began', () => {
+      const catalogue = created();
+      const build = (kind: string, name: string): void => {
+        const specs = [{ v: 2, key: { [name]: 1 }, name }];
+        command(catalogue, 'shop', A, { [kind]: 'orders', indexBuildUUID: uuidBinary(B), indexes: specs });
+      };
+      const names = (): string[] => [...(catalogue.collections.get(A)?.indexes.keys() ?? [])].slice(1);
+      build('startIndexBuild', 'first');
+      build('startIndexBuild', 'given_up');
+      build('startIndexBuild', 'second');
+      command(catalogue, 'shop', A, { createIndexes: 'orders', v: 2, key: { c: 1 }, name: 'third' });
+      build('commitIndexBuild', 'second');
+      build('abortIndexBuild', 'given_up');
+      assert.deepEqual(names(), ['second', 'third']);
+      build('commitIndexBuild', 'first');
+      command(catalogue, 'shop', A, { createIndexes: 'orders', v: 2, key: { d: 1 }, name: 'given_up' });
+      assert.deepEqual(names(), ['first', 'second', 'third', 'given_up']);
+      command(catalogue, 'shop', A, { dropIndexes: 'orders', index: 'first' });
+      build('startIndexBuild', 'first');
+      build('commitIndexBuild', 'first');
+      assert.deepEqual(names(), ['second', 'third', 'given_up', 'first']);
+    });
+
     it('keeps the order of keys that look like numbers', () => {
       const catalogue = created();
       const spec = new Map<string, unknown>([

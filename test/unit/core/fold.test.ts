@@ -184,4 +184,72 @@ describe('FoldedOperations', () => {
       }),
     );
   });
+
+  describe('with operations that were sent through applyOps', () => {
+    const lenient = (operation: DocumentOperation): DocumentOperation => ({ ...operation, lenient: true });
+
+    it('lets an insert replace a document in its place, in the base or of the log', () => {
+      const fold = folded(
+        insert(1, { _id: 2, n: 1 }),
+        insert(2, { _id: 3 }),
+        lenient(insert(3, { _id: 2, n: 2 })),
+      );
+      fold.add(lenient(insert(4, { n: 9, _id: 1 })));
+      assert.deepEqual(result(fold, { _id: 1, n: 1 }, { _id: 7 }), [
+        json(bson({ _id: 1, n: 9 })),
+        json(bson({ _id: 7 })),
+        json(bson({ _id: 2, n: 2 })),
+        json(bson({ _id: 3 })),
+      ]);
+      assert.deepEqual(fold.missing(), []);
+      assert.equal(fold.lenient, true);
+    });
+
+    it('lets an update make what it does not find, and change what it finds', () => {
+      const fold = folded(lenient(set(1, 1, { n: 1 })), lenient(set(2, 2, { n: 2 })), set(3, 2, { m: 3 }));
+      assert.deepEqual(result(fold, { _id: 1, n: 0 }), [
+        json(bson({ _id: 1, n: 1 })),
+        json(bson({ _id: 2, n: 2, m: 3 })),
+      ]);
+      assert.deepEqual(fold.missing(), []);
+    });
+
+    it('lets an update bring back what was deleted, and a delete find nothing', () => {
+      const fold = folded(
+        insert(1, { _id: 1 }),
+        remove(2, 1),
+        lenient(set(3, 1, { n: 1 })),
+        lenient(remove(4, 9)),
+      );
+      assert.deepEqual(result(fold), [json(bson({ _id: 1, n: 1 }))]);
+      assert.deepEqual(fold.missing(), []);
+    });
+
+    it('lets what it made be deleted', () => {
+      const fold = folded(lenient(set(1, 1, { n: 1 })), remove(2, 1));
+      assert.deepEqual(result(fold), []);
+      assert.deepEqual(fold.missing(), []);
+    });
+
+    it('still misses what an update before needed', () => {
+      const fold = folded(set(1, 1, { n: 1 }), lenient(set(2, 1, { m: 1 })));
+      assert.deepEqual(result(fold), [json(bson({ _id: 1, m: 1 }))]);
+      assert.equal(fold.missing().length, 1);
+    });
+  });
+
+  it('forgets what comes and goes after the base was consistent, and still sees damage', () => {
+    const fold = new FoldedOperations(at(5));
+    for (let n = 6; n < 100; n += 2) {
+      fold.add(insert(n, { _id: n }));
+      fold.add(remove(n + 1, n));
+    }
+    assert.equal(fold.size, 0);
+    fold.add(remove(200, 6));
+    assert.deepEqual(result(fold), []);
+    assert.deepEqual(
+      fold.missing().map(({ ts }) => ts),
+      [at(200)],
+    );
+  });
 });
