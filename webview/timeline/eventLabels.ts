@@ -36,7 +36,7 @@ export function placeLabels(
 ): { readonly labels: readonly PlacedLabel[]; readonly dots: readonly Dot[] } {
   const taken: Taken[][] = Array.from({ length: rows }, () => []);
   const labels: PlacedLabel[] = [];
-  const left = new Set(order);
+  const placed = new Uint8Array(wanted.length);
   const place = (index: number, label: LabelWanted, form: 'full' | 'short'): boolean => {
     const length = label[form];
     const side = label.x + length > width ? 'left' : 'right';
@@ -52,27 +52,21 @@ export function placeLabels(
     labels.push({ index, row, side, form });
     return true;
   };
+  let crowded = rows === 0;
   for (const index of order) {
     const label = wanted[index];
-    if (!label || label.x < 0 || label.x > width) left.delete(index);
-    else if (isCrowded(taken, width)) continue;
-    else if (place(index, label, 'full') || place(index, label, 'short')) left.delete(index);
+    if (!label || label.x < 0 || label.x > width || placed[index] === 1) continue;
+    if (!place(index, label, 'full') && !place(index, label, 'short')) crowded = isCrowded(taken, width);
+    else placed[index] = 1;
+    if (crowded) break;
   }
-  return {
-    labels,
-    dots: gather(
-      [...left].toSorted((a, b) => a - b),
-      wanted,
-      dotWidth,
-    ),
-  };
+  const rest = wanted.flatMap(({ x }, i) => (x >= 0 && x <= width && placed[i] === 0 ? [i] : []));
+  return { labels, dots: gather(rest, wanted, dotWidth) };
 }
 
-/** With hundreds of events in view, trying the rest would cost time and place nothing. */
+/** With hundreds of events in view, trying the rest would cost time and place little. */
 function isCrowded(taken: readonly (readonly Taken[])[], width: number): boolean {
-  return taken.every(
-    (spans) => spans.length > 0 && spans.reduce((sum, s) => sum + s.to - s.from, 0) > width * 0.8,
-  );
+  return taken.every((spans) => spans.reduce((sum, s) => sum + s.to - s.from, 0) > width * 0.7);
 }
 
 /** `indexes` are in order of x. */

@@ -35,6 +35,8 @@ export interface Pole {
 interface Shown {
   readonly element: HTMLButtonElement;
   readonly fromMs: number;
+  /** Of a dot. */
+  readonly events?: readonly PlacedEvent[];
 }
 
 /** Named events as buttons in lanes of their own; those without room share dots that tell their number. */
@@ -93,12 +95,12 @@ export class EventMarks {
       return { x: pixelOf(domain, layout.width, event.fromMs), full, short };
     });
     // The chosen one always has a name.
-    const first = this.#measured.findIndex(({ event }) => event === chosen);
-    const order = first < 0 ? this.#order : [first, ...this.#order.filter((i) => i !== first)];
+    const first = chosen === undefined ? -1 : model.events.indexOf(chosen);
+    const order = first < 0 ? this.#order : [first, ...this.#order];
     const { labels, dots } = placeLabels(wanted, order, layout.width, layout.eventRows);
     const keys = new Set<string>();
     for (const label of labels) this.#placeLabel(model, label, wanted[label.index]?.x ?? 0, keys);
-    for (const dot of dots) this.#placeDot(model, dot, layout, keys);
+    for (const [slot, dot] of dots.entries()) this.#placeDot(model, dot, slot, layout, keys);
     this.#arrange(keys);
     const kindOf = (index: number | undefined): Kind => {
       const event = index === undefined ? undefined : this.#measured[index]?.event;
@@ -147,14 +149,17 @@ export class EventMarks {
     return element;
   }
 
-  #placeDot(model: Model, dot: Dot, layout: Layout, keys: Set<string>): void {
+  #placeDot(model: Model, dot: Dot, slot: number, layout: Layout, keys: Set<string>): void {
     const events = dot.indexes.flatMap((i) => this.#measured[i]?.event ?? []);
     const [first] = events;
     const last = events.at(-1);
     if (!first || !last) return;
-    const key = `dot ${first.report.id} ${last.report.id}`;
+    // What gathers in dots changes with each step of a zoom: they are used again, whatever they hold.
+    const key = `dot ${slot}`;
     keys.add(key);
-    const { element } = this.#shownAs(key, first.fromMs, () => this.#dot(events));
+    const shown = this.#shownAs(key, first.fromMs, () => this.#dot(key));
+    const { element } = shown;
+    this.#shown.set(key, { ...shown, fromMs: first.fromMs, events });
     const count = model.texts.counted('events.folded', events.length);
     const times = {
       from: formatSeconds(model.reader, first.fromMs),
@@ -162,7 +167,7 @@ export class EventMarks {
     };
     setText(element, events.length > 99 ? '99+' : events.length === 1 ? '' : String(events.length));
     setAttribute(element, 'aria-label', model.texts.get('events.foldedAt', { events: count, ...times }));
-    const worst = events.toSorted(byWeight)[0] ?? first;
+    const worst = events.reduce((a, b) => (byWeight(b, a) < 0 ? b : a), first);
     element.className = `event-dot ${eventColor(worst.report.kind)}`;
     element.classList.toggle(
       'chosen',
@@ -172,15 +177,17 @@ export class EventMarks {
     element.style.transform = `translate(calc(${Math.round(dot.x)}px - 50%), ${y}px)`;
   }
 
-  #dot(events: readonly PlacedEvent[]): HTMLButtonElement {
+  #dot(key: string): HTMLButtonElement {
+    const held = (): readonly PlacedEvent[] => this.#shown.get(key)?.events ?? [];
     const element = button({ class: 'event-dot' }, () => {
+      const events = held();
       const [first] = events;
       const closer = spanAround(events);
       const isCloser = this.#model && spanOf(closer) < spanOf(this.#model.domain) / 1.5;
       if (events.length > 1 && isCloser && spanOf(closer) >= minSpanMs / 4) this.#actions.look(closer);
       else if (first) this.#actions.pickEvent(first.report.id, 'now');
     });
-    this.#tipOver(element, () => this.#model && dotTip(this.#model, events));
+    this.#tipOver(element, () => this.#model && dotTip(this.#model, held()));
     return element;
   }
 
