@@ -32,6 +32,7 @@ const shutdownGraceMs = 4000;
 let worker: WorkerClient | undefined;
 
 export function activate(context: vscode.ExtensionContext): MongoRewindApi {
+  const began = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
   const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
   const client = new WorkerClient(() => startWorker(context.extensionUri), log);
@@ -77,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(new TaskMarks(host));
   own(new GitMarks(host));
   begin(host).catch((error: unknown) => log.error('start failed', error));
+  performance.measure('mongo-rewind.activate', { start: began });
   return createApi(host);
 }
 

@@ -11,6 +11,8 @@ export interface ListedDatabase {
 }
 
 const hidden = /^system\./;
+/** Beyond so many collections in a database their counts cost more than they tell. */
+const mostCounted = 1000;
 
 /** The databases and collections a person knows, with estimated sizes; nothing of admin, config and local. */
 export async function listDatabases(client: MongoClient, signal: AbortSignal): Promise<ListedDatabase[]> {
@@ -29,7 +31,7 @@ export async function listDatabases(client: MongoClient, signal: AbortSignal): P
       infos.map(async (info) => {
         const type = info.type as 'collection' | 'view' | 'timeseries' | undefined;
         const documents =
-          type === 'view' || type === 'timeseries'
+          type === 'view' || type === 'timeseries' || infos.length > mostCounted
             ? undefined
             : await db
                 .collection(info.name)

@@ -91,6 +91,15 @@ describe('the way back, in VS Code', () => {
     assert.equal(await orders().countDocuments(), 0, 'the original is not touched');
   });
 
+  it('opens the preview in MongoDB for VS Code, where that is installed', async () => {
+    await command('openPreview', { connection, database: preview });
+    const calls =
+      await vscode.commands.executeCommand<{ connectionString: string; name: string }[]>('standIn.calls');
+    const call = calls.at(-1);
+    assert.equal(call?.name, preview);
+    assert.equal(new URL(call.connectionString).pathname, `/${preview}`);
+  });
+
   it('opens the collection as it was, page by page, as read-only JSON', async () => {
     const uri = await command<vscode.Uri>('openPastCollection', { connection, at: good, ns: 'shop.orders' });
     const document = vscode.window.activeTextEditor?.document;
@@ -149,6 +158,32 @@ describe('the way back, in VS Code', () => {
   it('stops recording, and a range stays', async () => {
     assert.equal(await command('stopRecording', { connection }), true);
     assert.ok(await rangeEnd());
+  });
+});
+
+describe('the API for other extensions', () => {
+  let api: MongoRewindApi;
+  before(async () => {
+    const extension = vscode.extensions.getExtension<MongoRewindApi>('mongo-rewind.mongo-rewind');
+    assert.ok(extension);
+    api = await extension.activate();
+  });
+
+  it('refuses with a code and a hint what it can not do', async () => {
+    const refused = async (work: Promise<unknown>) => {
+      const error: unknown = await work.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      return (error as { code?: string } | undefined)?.code;
+    };
+    assert.equal(await refused(api.mark('nothing is recorded')), 'notFound');
+    assert.equal(await refused(api.preview('', 'latest')), 'badInput');
+    assert.equal(await refused(api.preview('shop', 'latest', 'nobody')), 'notFound');
+  });
+
+  it('lists no range where there is no connection', async () => {
+    assert.deepEqual(await api.listRanges(), []);
   });
 });
 

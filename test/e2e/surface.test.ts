@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import manifest from '../../package.json';
+import { projectRoot } from '../support/projectRoot';
 
 const id = 'mongo-rewind.mongo-rewind';
 
 describe('the extension in its host', () => {
-  it('activates fast enough not to be noticed', async () => {
-    const extension = vscode.extensions.getExtension(id);
-    assert.ok(extension);
-    const began = performance.now();
-    await extension.activate();
-    assert.ok(performance.now() - began < 1000, 'activation blocks the host for less than a second');
+  it('loads and activates fast enough not to be noticed', async function () {
+    await vscode.extensions.getExtension(id)?.activate();
+    const activation = performance.getEntriesByName('mongo-rewind.activate')[0];
+    assert.ok(activation);
+    const loadMs = timeToLoad(path.join(projectRoot, 'dist', 'extension.js'));
+    if (this.test) this.test.title += `: ${Math.round(loadMs)} + ${Math.round(activation.duration)} ms`;
+    assert.ok(loadMs + activation.duration < 600, 'loose, for busy machines; alone it is below 150 ms');
   });
 
   it('registers every command it declares', async () => {
@@ -36,3 +40,15 @@ describe('the extension in its host', () => {
     assert.equal(added, undefined);
   });
 });
+
+/** Loads one more copy, which is forgotten again. */
+function timeToLoad(file: string): number {
+  const require = createRequire(file);
+  const loaded = require.cache[file];
+  Reflect.deleteProperty(require.cache, file);
+  const began = performance.now();
+  require(file);
+  const ms = performance.now() - began;
+  if (loaded) require.cache[file] = loaded;
+  return ms;
+}

@@ -6,6 +6,8 @@ import { openWorkbench } from './workbench';
 
 const results = process.env['MONGO_REWIND_RESULTS'] ?? path.join(projectRoot, 'test-results', 'e2e.json');
 const report = `${results}.txt`;
+/** Stands in for the extension that opens previews. */
+const mongodbExtension = path.join(projectRoot, 'test', 'support', 'mongodb.mongodb-vscode-0.0.1');
 const testsPath = path.join(projectRoot, 'dist', 'test', 'e2e', 'index.js');
 const limitMs = 15 * 60_000;
 
@@ -20,7 +22,7 @@ const env = {
 async function runInDesktop(): Promise<void> {
   const { runTests } = await import('@vscode/test-electron');
   await runTests({
-    extensionDevelopmentPath: projectRoot,
+    extensionDevelopmentPath: [projectRoot, mongodbExtension],
     extensionTestsPath: testsPath,
     extensionTestsEnv: env,
     launchArgs: ['--disable-workspace-trust', '--disable-extensions'],
@@ -32,6 +34,7 @@ async function runInServer(): Promise<void> {
   const hostLines: string[] = [];
   await using workbench = await openWorkbench({
     extensionTestsPath: testsPath,
+    otherExtensions: [mongodbExtension],
     env,
     onConsole: (message) => void hostLines.push(`${message.type()}: ${message.text()}`),
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,8 +17,12 @@ export interface VscodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to this process's environment; the extension host sees it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders of further extensions, put where installed ones are. */
+  readonly otherExtensions?: readonly string[];
   /** Packaged extensions, installed as users install them. */
   readonly vsix?: readonly string[];
+  /** Asks for trust, so that a workspace opens in restricted mode. */
+  readonly restricted?: boolean;
   /** A fixed port; a free one by default. */
   readonly port?: number;
 }
@@ -57,6 +61,11 @@ const quietSettings = {
   'files.autoSave': 'off',
 };
 
+const restrictedSettings = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+};
+
 /** A real VS Code on a port of 127.0.0.1, with settings, extensions and storage of its own. */
 export async function startVscodeServer(options: VscodeServerOptions = {}): Promise<VscodeServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-vscode-'));
@@ -65,15 +74,19 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
   const userFolder = path.join(dataFolder, 'data', 'User');
   await mkdir(userFolder, { recursive: true });
   await mkdir(extensionsFolder);
-  const settings = { ...quietSettings, ...options.settings };
+  const trust = options.restricted ? restrictedSettings : {};
+  const settings = { ...quietSettings, ...trust, ...options.settings };
   await writeFile(path.join(userFolder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 
   const args = [
     ...['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--without-connection-token'],
-    ...['--accept-server-license-terms', '--enable-smoke-test-driver', '--disable-workspace-trust'],
+    ...['--accept-server-license-terms', '--enable-smoke-test-driver'],
+    ...(options.restricted ? [] : ['--disable-workspace-trust']),
     ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder, '--telemetry-level', 'off'],
   ];
   const main = path.join(await vscodeServerFolder(), 'out', 'server-main.js');
+  for (const other of options.otherExtensions ?? [])
+    await cp(other, path.join(extensionsFolder, path.basename(other)), { recursive: true });
   await install(main, options.vsix ?? [], dataFolder, extensionsFolder);
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -236,6 +236,20 @@ export function databaseItem({ connection, ns }: NodeOf<'database'>, collections
   return made;
 }
 
+/** Some of a database's collections, by the names it begins and ends with. */
+export function pageItem({ connection, database, reports }: NodeOf<'page'>): vscode.TreeItem {
+  const first = reports[0]?.name ?? '';
+  const made = item(
+    `${connection}/page/${database}/${first}`,
+    `${first} … ${reports.at(-1)?.name ?? ''}`,
+    Collapsed,
+  );
+  made.iconPath = new vscode.ThemeIcon('list-flat');
+  made.description = vscode.l10n.t('{0} collections', formatCount(reports.length));
+  made.contextValue = contextValue('page');
+  return made;
+}
+
 export function collectionItem({ connection, ns, report }: NodeOf<'collection'>): vscode.TreeItem {
   const made = item(`${connection}/ns/${ns}`, report.name, None);
   made.iconPath = new vscode.ThemeIcon(collectionIcons[report.type]);

@@ -33,6 +33,11 @@ export type ClusterNode =
   | (Of & { readonly kind: 'loading' })
   | (Of & { readonly kind: 'problem'; readonly of: 'source' | 'repository'; readonly error: unknown })
   | (Of & { readonly kind: 'database'; readonly ns: string })
+  | (Of & {
+      readonly kind: 'page';
+      readonly database: string;
+      readonly reports: readonly CollectionReport[];
+    })
   | (Of & { readonly kind: 'collection'; readonly ns: string; readonly report: CollectionReport });
 
 export type NodeOf<K extends ClusterNode['kind']> = Extract<ClusterNode, { kind: K }>;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { StatusReport } from '../../protocol/job';
+import type { CollectionReport, StatusReport } from '../../protocol/job';
 import type { Connections } from '../connections';
 import { Disposable } from '../disposable';
 import type { Events } from '../events';
@@ -12,6 +12,7 @@ import { emptyStatus, type Statuses } from '../statuses';
 import * as items from './clusterItems';
 import { eventItem, olderEventsItem } from './eventItems';
 import type { ClusterNode, GroupKind, NodeOf } from './clusterNodes';
+import { pagesOf } from './pages';
 
 export interface ClusterServices {
   readonly connections: Connections;
@@ -67,6 +68,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
         return groupChildren(connection, parent.group, await this.#services.statuses.get(connection));
       case 'database':
         return this.#collections(connection, parent.ns);
+      case 'page':
+        return collectionNodes(connection, parent.database, parent.reports);
       default:
         return [];
     }
@@ -104,6 +107,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
         return items.problemItem(node);
       case 'database':
         return items.databaseItem(node, this.#database(node.connection, node.ns)?.collections.length ?? 0);
+      case 'page':
+        return items.pageItem(node);
       case 'collection':
         return items.collectionItem(node);
     }
@@ -144,12 +149,9 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
 
   #collections(connection: string, database: string): ClusterNode[] {
     const reports = this.#database(connection, database)?.collections ?? [];
-    return reports.map((report) => ({
-      kind: 'collection',
-      connection,
-      ns: `${database}.${report.name}`,
-      report,
-    }));
+    const pages = pagesOf(reports);
+    if (pages.length === 0) return collectionNodes(connection, database, reports);
+    return pages.map((page) => ({ kind: 'page', connection, database, reports: page.items }));
   }
 
   #eventNodes(connection: string): ClusterNode[] {
@@ -245,6 +247,19 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     this.#kept.set(key, kept);
     return kept;
   }
+}
+
+function collectionNodes(
+  connection: string,
+  database: string,
+  reports: readonly CollectionReport[],
+): ClusterNode[] {
+  return reports.map((report) => ({
+    kind: 'collection',
+    connection,
+    ns: `${database}.${report.name}`,
+    report,
+  }));
 }
 
 /** What decides which children a connection has, and the shape of each. */

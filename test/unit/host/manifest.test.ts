@@ -62,7 +62,7 @@ describe('package.json', () => {
 
   it('matches only view items that the trees make', () => {
     const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|page|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
     const samples = [
       'connection;recording;restorable',
       'connection;idle',
