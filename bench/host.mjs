@@ -37,7 +37,11 @@ export async function benchmark({ rounds, scale, work, node, cli, say }) {
     for (const [name, [job, params, duration]] of Object.entries(jobs)) {
       await rm(fresh, { recursive: true, force: true });
       await dropDatabases(uri, [target]);
-      const result = await watch(node, [job, JSON.stringify(params), duration], job === 'record' && uri);
+      const result = await watch(
+        node,
+        [job, JSON.stringify(params), duration],
+        job === 'record' ? uri : undefined,
+      );
       results.get(name).push(result);
       say(`round ${round + 1}: ${name}: ${JSON.stringify(result)}`);
     }
@@ -71,7 +75,9 @@ export async function benchmark({ rounds, scale, work, node, cli, say }) {
 
 async function watch(node, args, writeTo) {
   const host = new Program(node, 'host', args);
-  const writer = writeTo && new Program(node, 'writer', [writeTo, 'bench_writes', 20_000, seconds, 1]);
+  const writer = writeTo
+    ? new Program(node, 'writer', [writeTo, 'bench_writes', 20_000, seconds, 1])
+    : undefined;
   try {
     await host.ready();
     await writer?.ready(2);

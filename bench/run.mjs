@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { provideDependencies } from '../tools/lib/dependencies.mjs';
-import { run as runProgram } from '../tools/lib/exec.mjs';
+import { mustRun } from '../tools/lib/exec.mjs';
 import { provideMongod } from '../tools/lib/mongod.mjs';
 import { underNode24 } from '../tools/lib/node24.mjs';
 import { root } from '../tools/lib/paths.mjs';
@@ -32,7 +32,7 @@ await runMain(async () => {
   await provideDependencies();
   process.chdir(root);
   process.env.MONGO_REWIND_MONGOD = await provideMongod('6.0');
-  await runProgram(process.execPath, ['esbuild.mjs', '--support', '--production'], { show: true });
+  await mustRun(process.execPath, ['esbuild.mjs', '--support', '--production']);
   const { bundleEngine } = await import('./lib/engine.mjs');
   await bundleEngine();
   const work = await mkdtemp(path.join(values.work, 'mongo-rewind-bench-'));
