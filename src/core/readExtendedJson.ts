@@ -169,6 +169,8 @@ function typedElement(name: string, fields: readonly (readonly [string, Json])[]
       return binaryElement(name, json, second?.[1]);
     case '$regularExpression':
       return json.kind === 'object' ? regexElement(name, json.fields) : undefined;
+    case '$dbPointer':
+      return json.kind === 'object' ? pointerElement(name, json.fields) : undefined;
     case '$code':
       return text === undefined ? undefined : codeElement(name, text, second);
     default:
@@ -228,6 +230,18 @@ function regexElement(name: string, fields: readonly (readonly [string, Json])[]
   const [pattern, options] = [textField(fields, 'pattern'), textField(fields, 'options')];
   if (pattern === undefined || options === undefined) return undefined;
   return { name, type: BsonType.regex, value: encodeText(`${pattern}\0${options}\0`) };
+}
+
+function pointerElement(name: string, fields: readonly (readonly [string, Json])[]): RawElement | undefined {
+  const ref = textField(fields, '$ref');
+  const id = fields.find(([field]) => field === '$id')?.[1];
+  const oid = id?.kind === 'object' ? textField(id.fields, '$oid') : undefined;
+  if (ref === undefined || oid === undefined) return undefined;
+  const text = stringElement('', ref).value;
+  const value = new Uint8Array(text.length + 12);
+  value.set(text, 0);
+  value.set(bytesOfHex(oid), text.length);
+  return { name, type: BsonType.dbPointer, value };
 }
 
 function codeElement(

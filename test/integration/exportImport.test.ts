@@ -70,7 +70,7 @@ async function fill(shop: Db): Promise<void> {
 
 async function change(shop: Db): Promise<string> {
   const orders = shop.collection<{ _id: number }>('orders');
-  await orders.updateMany({ _id: { $lt: 400 } }, { $set: { paid: true, 'of.b': [1, 2] } } as object);
+  await orders.updateMany({ _id: { $lt: 400 } }, { $set: { paid: true, 'of.b': [1, 2] } });
   await orders.deleteMany({ _id: { $gte: 2_900 } });
   await orders.insertOne({ _id: 99_999 });
   await shop.collection('log').insertMany(Array.from({ length: 50 }, (_, n) => ({ later: n })));

@@ -19,7 +19,7 @@ export async function databaseState(db: Db): Promise<Record<string, string>> {
       }
     }
     const indexes = info.type === 'view' ? [] : await db.collection(info.name).listIndexes().toArray();
-    const named = indexes.sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1));
+    const named = indexes.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
     const listed = EJSON.stringify(
       { options: (info as { options?: object }).options, named },
       { relaxed: false },
@@ -28,4 +28,8 @@ export async function databaseState(db: Db): Promise<Record<string, string>> {
       `${String(count)} ${hash.digest('hex').slice(0, 16)} ${listed}`;
   }
   return state;
+}
+
+function nameOf(index: unknown): string {
+  return (index as { name: string }).name;
 }
