@@ -124,6 +124,13 @@ function renamedOperations(
   }
   const mayReplace = op === 'i' && (lenient === true || ts <= collection.tolerantThrough);
   const id = mayReplace ? findElement(o, '_id') : undefined;
+  // An insert over a document is a replacement.
+  if (id && hasEmptyTimestamp(o)) {
+    return [
+      { op: 'd', ns, o: writeDocument([id]), o2: undefined },
+      { op: 'i', ns, o, o2: undefined },
+    ];
+  }
   if (!id || !findElement(collection.options, 'clusteredIndex')) return [{ op, ns, o, o2: undefined }];
   // 6.0 breaks on an insert of a number that a clustered collection has already (KeyString format error).
   return [{ op: 'u', ns, o, o2: writeDocument([id]), upsert: true }];
