@@ -1,8 +1,8 @@
 import type { MongoClient, MongoServerError } from 'mongodb';
 import { isUsualIdIndex } from '../core/indexSpec';
 import { formatNamespace, type Namespace } from '../core/namespace';
-import { isTemporary } from '../core/collectionOptions';
-import { BsonType, readElements, writeDocument } from '../core/rawDocument';
+import { cappedLimits, isTemporary } from '../core/collectionOptions';
+import { BsonType, findElement, readElements, writeDocument } from '../core/rawDocument';
 import { arrayElement, booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
 import { BackupError, isAbort } from '../engine/errors';
 import type { RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
@@ -31,8 +31,8 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
       }),
     create: (ns, options, idIndex, signal) =>
       named(`creating ${formatNamespace(ns)}`, signal, async () => {
-        if (isTemporary(options)) {
-          await createTemporary(client, ns, options, idIndex);
+        if (isTemporary(options) || isClusteredAndCapped(options)) {
+          await createByOperation(client, ns, options, idIndex);
           return;
         }
         const isUsual = idIndex === undefined || isUsualIdIndex(idIndex);
@@ -87,8 +87,13 @@ export function targetData(client: MongoClient): TargetData {
   };
 }
 
-/** Users may not make a temporary collection, except as an operation of the log. */
-async function createTemporary(
+/** What cloneCollectionAsCapped makes of a clustered collection. */
+function isClusteredAndCapped(options: Uint8Array): boolean {
+  return cappedLimits(options) !== undefined && findElement(options, 'clusteredIndex') !== undefined;
+}
+
+/** Users may make some collections only as an operation of the log. */
+async function createByOperation(
   client: MongoClient,
   ns: Namespace,
   options: Uint8Array,

@@ -17,10 +17,7 @@ describe('restore of collections and indexes', () => {
   const prove = (history: History): Promise<readonly string[]> => proveHistory(client, history);
 
   before(async () => {
-    // For emptycapped.
-    set = await startReplicaSet({
-      args: ['--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'enableTestCommands=1'],
-    });
+    set = await startReplicaSet({ args: ['--setParameter', 'ttlMonitorEnabled=false'] });
     client = new MongoClient(set.uri);
     const { version } = (await client.db('admin').command({ buildInfo: 1 })) as { version: string };
     major = Number.parseInt(version, 10);
@@ -74,20 +71,6 @@ describe('restore of collections and indexes', () => {
     await proveRestore(client, rewinder, moment, { foldAll: true });
   });
 
-  it('empties a capped collection', async () => {
-    await prove({
-      before: async () => {
-        await shop().createCollection('log', { capped: true, size: 4096 });
-        await log().insertMany(numbered(0, 5));
-      },
-      after: [
-        () => log().insertMany(numbered(5, 5)),
-        () => shop().command({ emptycapped: 'log' }),
-        () => log().insertMany(numbered(3, 3)),
-      ],
-    });
-  });
-
   it('keeps more than new limits of a capped collection allow, until the next insert', async () => {
     if (major < 6) return;
     await prove({
@@ -115,6 +98,20 @@ describe('restore of collections and indexes', () => {
         () => shop().command({ convertToCapped: 'log', size: 4096 }),
         () => log().insertMany(numbered(200, 5)),
         () => shop().command({ cloneCollectionAsCapped: 'log', toCollection: 'clone', size: 8192 }),
+      ],
+    });
+  });
+
+  it('makes a capped collection that is clustered, as a clone was', async () => {
+    if (major < 6) return;
+    await prove({
+      before: async () => {
+        await shop().createCollection('log', { clusteredIndex: { key: { _id: 1 }, unique: true } });
+        await log().insertMany(numbered(0, 20));
+      },
+      after: [
+        () => shop().command({ cloneCollectionAsCapped: 'log', toCollection: 'clone', size: 8192 }),
+        () => shop().collection('clone').insertMany(numbered(100, 20)),
       ],
     });
   });
@@ -206,5 +203,29 @@ describe('restore of collections and indexes', () => {
         () => shop().createCollection('second', { timeseries: { timeField: 'when' } }),
       ],
     });
+  });
+});
+
+describe('restore after emptycapped', () => {
+  it('begins with what came after', async () => {
+    // The command is there for tests of the server only.
+    await using set = await startReplicaSet({
+      args: ['--setParameter', 'ttlMonitorEnabled=false', '--setParameter', 'enableTestCommands=1'],
+    });
+    const client = new MongoClient(set.uri);
+    const shop = client.db('shop');
+    const insert = (from: number): Promise<unknown> =>
+      shop.collection<{ _id: number }>('log').insertMany([0, 1, 2, 3, 4].map((n) => ({ _id: from + n })));
+    try {
+      await proveHistory(client, {
+        before: async () => {
+          await shop.createCollection('log', { capped: true, size: 4096 });
+          await insert(0);
+        },
+        after: [() => insert(5), () => shop.command({ emptycapped: 'log' }), () => insert(3)],
+      });
+    } finally {
+      await client.close();
+    }
   });
 });
