@@ -7,11 +7,14 @@ const outfile = path.join(root, 'dist', 'bench', 'engine.cjs');
 /** What benchmarks call directly, where the command line does not show what they measure. */
 const parts = {
   'engine/recorder': ['Recorder'],
+  'engine/takeSnapshot': ['takeSnapshot'],
   'mongo/connect': ['connect'],
+  'mongo/dumpSource': ['dumpSource'],
   'mongo/oplogSource': ['oplogSource'],
   'mongo/restoreTarget': ['targetData'],
   'storage/repository': ['openOrCreateRepository'],
   'storage/segmentStore': ['fileSegmentStore'],
+  'storage/snapshotStore': ['fileSnapshotStore'],
   'mongo/inspectSource': ['inspectSource'],
   'core/oplogEntry': ['readOplogEntry'],
   'core/rawDocument': ['splitDocuments'],

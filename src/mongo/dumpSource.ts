@@ -11,6 +11,7 @@ import type {
   SourceDescription,
 } from '../engine/ports';
 import { readPosition } from './inspectSource';
+import { LoadGuard } from './loadGuard';
 import { type RawFind, readRaw } from './rawCursor';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
@@ -25,13 +26,27 @@ const changedUnderRead: ReadonlySet<number> = new Set([
 ]);
 const ownDatabases = new Set(['admin', 'config', 'local']);
 
+export interface DumpSourceOptions {
+  /** Read slower while the source answers others late. */
+  readonly guarded: boolean;
+}
+
 /** The data of the deployment the client reads from, collection by collection. */
-export function dumpSource(client: MongoClient, description: SourceDescription): DumpSource {
+export function dumpSource(
+  client: MongoClient,
+  description: SourceDescription,
+  { guarded }: DumpSourceOptions = { guarded: true },
+): DumpSource {
+  const guard = guarded ? new LoadGuard(client) : undefined;
   return {
     describe: () => description,
     position: (signal) => readPosition(client, signal),
     list: (signal) => listCollections(client, signal),
-    read: (collection, at, signal) => readCollection(client, collection, at, signal),
+    read: async (collection, at, signal) => {
+      const read = await readCollection(client, collection, at, signal);
+      if (!guard || read.kind === 'gone') return read;
+      return { ...read, batches: guard.guarded(read.batches, signal) };
+    },
   };
 }
 
