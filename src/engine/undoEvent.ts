@@ -6,7 +6,7 @@ import { safetyName } from '../core/rewindNames';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { BackupError } from './errors';
-import type { LiveDocuments } from './portsLive';
+import type { LiveCollection, LiveDocuments } from './portsLive';
 import type { RestoreProgress } from './restore';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
@@ -201,7 +201,7 @@ class Undo {
       return;
     }
     const renames = [{ from: source, to: target }];
-    const copy = { ...target, collection: safetyName(target.collection, this.#settings.stamp) };
+    const copy = { ...target, collection: freeSafetyName(target.collection, this.#settings.stamp, there) };
     if (holder) renames.unshift({ from: target, to: copy });
     const kept = holder ? `, and what it was until now is kept as ${formatNamespace(copy)}` : '';
     if (this.#settings.dryRun) {
@@ -240,4 +240,11 @@ class Undo {
     const own = live.find((c) => c.uuid === uuid) ?? live.find((c) => `${database}.${c.name}` === ns);
     return own && { database, collection: own.name };
   }
+}
+
+function freeSafetyName(collection: string, stamp: string, live: readonly LiveCollection[]): string {
+  const taken = new Set(live.map((c) => c.name));
+  let name = safetyName(collection, stamp);
+  for (let n = 2; taken.has(name); n++) name = safetyName(collection, `${stamp}_${n}`);
+  return name;
 }

@@ -19,6 +19,7 @@ import { openReader, withClient } from './open';
 import { planReport, readFilter } from './planJob';
 import { pruneJob } from './pruneJob';
 import { record } from './recordJob';
+import { inPlaceRestores, restoreInPlaceJob, undoRestore } from './restoreInPlaceJob';
 import { dropPreview, previews, restoreJob } from './restoreJob';
 import { pastCollections, show } from './showJob';
 import { snapshot } from './snapshotJob';
@@ -76,15 +77,11 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   diff: (params, onProgress, signal) => diff(params, onProgress, signal),
   history: (params, _onProgress, signal) => history(params, signal),
   undo: (params, onProgress, signal) => undo(params, onProgress, signal),
-  restoreInPlace: notYet,
-  inPlaceRestores: notYet,
-  undoRestore: notYet,
+  restoreInPlace: (params, onProgress, signal) => restoreInPlaceJob(params, onProgress, signal),
+  inPlaceRestores: ({ repository }) => inPlaceRestores(repository),
+  undoRestore: (params, _onProgress, signal) => undoRestore(params, signal),
   verify: (params, onProgress, signal) => verifyJob(params, onProgress, signal),
 };
-
-function notYet(): Promise<never> {
-  return Promise.reject(new BackupError('internal', 'not built yet'));
-}
 
 /** Runs one job. What it throws is a BackupError, or an abort. */
 export async function runJob<Kind extends JobKind>(

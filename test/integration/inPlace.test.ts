@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { Db, Document } from 'mongodb';
+import type { CopyProgress, RestoreInPlaceReport } from '../../src/protocol/job';
+import { runJob } from '../../src/worker/jobs';
+import { rewind, rewindJson } from '../support/commandLine';
+import { projectRoot } from '../support/projectRoot';
+import { RecordedSet } from '../support/timeTravel';
+import { waitFor } from '../support/waitFor';
+
+type Numbered = Document & { _id: number };
+
+describe('restore in place', function () {
+  this.timeout(120_000);
+  let recorded: RecordedSet;
+  let db: Db;
+  let good: string;
+  let whole: Record<string, unknown>;
+
+  /** Everything there is, by name. */
+  async function state(): Promise<Record<string, unknown>> {
+    const all: Record<string, unknown> = {};
+    const infos = (await db.listCollections().toArray()) as {
+      name: string;
+      type?: string;
+      options?: unknown;
+    }[];
+    for (const { name, type, options } of infos) {
+      if (name.startsWith('system.') || name === 'pulse') continue;
+      const indexes = type === 'collection' ? await db.collection(name).listIndexes().toArray() : [];
+      all[name] = {
+        type,
+        options,
+        indexes,
+        documents: await db.collection(name).find().sort({ _id: 1 }).toArray(),
+      };
+    }
+    return all;
+  }
+
+  const withoutCopies = (all: Record<string, unknown>): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !/__(before|rewind)_/.test(name)));
+
+  before(async () => {
+    recorded = await RecordedSet.start(async (shop) => {
+      const documents = Array.from({ length: 4000 }, (_, i) => ({ _id: i, total: i, note: 'x'.repeat(300) }));
+      await shop.collection<Numbered>('orders').insertMany(documents);
+      await shop.collection('orders').createIndex({ total: 1 }, { unique: true, name: 'by_total' });
+      await shop.createCollection('checked', { validator: { n: { $type: 'int' } } });
+      await shop.collection<Numbered>('checked').insertMany([{ _id: 1, n: 1 }]);
+      await shop.createCollection('cheap', {
+        viewOn: 'orders',
+        pipeline: [{ $match: { total: { $lt: 3 } } }],
+      });
+    });
+    ({ db } = recorded);
+    await db.collection<Numbered>('orders').updateMany({ _id: { $lt: 100 } }, { $set: { seen: true } });
+    good = await recorded.recorded();
+    whole = await state();
+    await db.collection('orders').deleteMany({ total: { $gte: 10 } });
+    await db.collection('orders').dropIndex('by_total');
+    await db.collection('checked').drop();
+    await db.collection<Numbered>('newer').insertOne({ _id: 1 });
+    await recorded.recorded();
+  });
+
+  after(async () => {
+    await recorded[Symbol.asyncDispose]();
+  });
+
+  const inPlace = (namespaces: string[], signal?: AbortSignal, onProgress?: (p: CopyProgress) => void) =>
+    runJob(
+      'restoreInPlace',
+      { repository: recorded.repository, uri: recorded.set.uri, at: good, namespaces },
+      onProgress ?? (() => undefined),
+      signal ?? new AbortController().signal,
+    );
+
+  it('leaves everything as it is when it is aborted at any step', async () => {
+    const spoilt = await state();
+    const steps = new Set<string>();
+    await inPlace(['shop'], undefined, (p) => steps.add(p.phase)).then((report) =>
+      recorded.run('undoRestore', { id: report.id }),
+    );
+    await dropCopies();
+    assert.deepEqual(await state(), spoilt);
+    assert.deepEqual([...steps].sort(), ['indexes', 'load', 'replay']);
+    for (const step of steps) {
+      const abort = new AbortController();
+      const run = inPlace(['shop'], abort.signal, (p) => {
+        if (p.phase === step) abort.abort();
+      });
+      await assert.rejects(run, (error: Error) => /abort|cancel/i.test(`${error.name} ${error.message}`));
+      assert.deepEqual(await state(), spoilt, step);
+    }
+    const notes = await recorded.run('inPlaceRestores', {});
+    assert.deepEqual(
+      notes.map((note) => note.state),
+      ['undone', 'swapped', 'failed', 'failed', 'failed'],
+    );
+  });
+
+  it('leaves everything as it is when its process is killed, and clears away what is left', async () => {
+    const spoilt = await state();
+    const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
+    const child = spawn(process.execPath, [
+      path.join(projectRoot, 'dist', 'cli.js'),
+      ...words,
+      '--ns',
+      'shop',
+      '--in-place',
+    ]);
+    await waitFor(
+      'the first restored collection',
+      async () => {
+        return (await db.listCollections({ name: /__rewind_/ }).toArray()).length > 0;
+      },
+      { everyMs: 5 },
+    );
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.deepEqual(withoutCopies(await state()), withoutCopies(spoilt));
+    assert.deepEqual(await db.listCollections({ name: /__before_/ }).toArray(), []);
+    await assert.rejects(recorded.run('undoRestore', { id: 'inplace-0' }), /no restore in place/);
+    assert.deepEqual(await state(), spoilt);
+  });
+
+  it('exchanges collections, indexes, options and views, and keeps what was there', async () => {
+    const spoilt = await state();
+    const words = [
+      '--repo',
+      recorded.repository,
+      '--uri',
+      recorded.set.uri,
+      '--at',
+      good,
+      '--ns',
+      'shop',
+      '--in-place',
+    ];
+    const report = await rewindJson<RestoreInPlaceReport>('restore', ...words);
+    const after = await state();
+    assert.deepEqual(withoutCopies(after), whole);
+    const copies = Object.fromEntries(report.safetyCopies.map((copy) => [copy.ns, copy.safetyCopy.slice(5)]));
+    assert.deepEqual(Object.keys(copies).sort(), ['shop.newer', 'shop.orders', 'shop.pulse']);
+    assert.deepEqual(after[copies['shop.orders'] ?? ''], spoilt['orders']);
+    assert.deepEqual(after[copies['shop.newer'] ?? ''], spoilt['newer']);
+  });
+
+  it('is one event, and undoing that gives the names back', async () => {
+    const event = await recorded.lastEvent('rename');
+    assert.equal(event.name, 'restore in place');
+    await db.collection<Numbered>('orders').insertOne({ _id: 77_777, total: -7 });
+    const undone = await recorded.run('undo', { event: event.id, dryRun: false });
+    assert.deepEqual(undone.conflicts, []);
+    const now = await state();
+    assert.equal((now['orders'] as { documents: unknown[] }).documents.length, 10);
+    assert.ok(now['newer']);
+    const kept = Object.keys(now).filter((name) => name.startsWith('orders__before_'));
+    assert.equal(kept.length, 1);
+    assert.ok(
+      await db.collection<Numbered>(kept[0]!).findOne({ _id: 77_777 }),
+      'later writes are in the copy',
+    );
+    await dropCopies();
+  });
+
+  it('restores one collection alone, and is undone by its id', async () => {
+    const spoilt = await state();
+    const report = await inPlace(['shop.orders']);
+    assert.deepEqual([report.documents, report.databases, report.safetyCopies.length], [4000, ['shop'], 1]);
+    assert.deepEqual((await state())['orders'], whole['orders']);
+    assert.deepEqual((await state())['newer'], spoilt['newer']);
+    await recorded.run('undoRestore', { id: report.id });
+    assert.deepEqual(withoutCopies(await state()), withoutCopies(spoilt));
+    await assert.rejects(recorded.run('undoRestore', { id: report.id }), /that could be undone/);
+    await dropCopies();
+  });
+
+  it('goes on recording in the same lineage', async () => {
+    await recorded.recorded();
+    const { ranges, gaps } = await recorded.run('status', {});
+    assert.deepEqual([ranges.length, gaps.length], [1, 0]);
+  });
+
+  it('refuses protected connections, no names, and time-series collections', async () => {
+    const spoilt = await state();
+    const params = { at: good, namespaces: ['shop'] };
+    await assert.rejects(recorded.run('restoreInPlace', { ...params, protected: true }), {
+      code: 'protected',
+    });
+    const [event] = await recorded.events();
+    const undo = recorded.run('undo', { event: event!.id, dryRun: false, protected: true });
+    await assert.rejects(undo, { code: 'protected' });
+    await assert.rejects(recorded.run('restoreInPlace', { at: good, namespaces: [] }), { code: 'badInput' });
+    const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
+    const wrong = await rewind(...words, '--ns', 'shop', '--in-place', '--to', 'other');
+    assert.equal(wrong.status, 2);
+    assert.deepEqual(await state(), spoilt);
+    await db.createCollection('series', { timeseries: { timeField: 't' } });
+    await assert.rejects(recorded.run('restoreInPlace', params), /series is a time-series collection/);
+    await db.collection('series').drop();
+  });
+
+  async function dropCopies(): Promise<void> {
+    for (const { name } of await db.listCollections({ name: /__before_/ }).toArray())
+      await db.collection(name).drop();
+  }
+});
