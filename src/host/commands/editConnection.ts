@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isAbort } from '../../engine/errors';
-import { colorName, connectionColors, themeColor, type ConnectionColor } from '../connectionColor';
+import { colorIcon, colorName, connectionColors, type ConnectionColor } from '../connectionColor';
 import { readConnectionString } from '../connectionString';
 import type { Connection } from '../connections';
 import { askUri } from '../connectionUri';
@@ -88,7 +88,7 @@ async function askColor(
   const items = connectionColors.map((color) => ({
     label: colorName(color),
     color,
-    iconPath: new vscode.ThemeIcon('circle-filled', themeColor(color)),
+    iconPath: colorIcon(color),
   }));
   const placeHolder =
     current === undefined
