@@ -27,7 +27,7 @@ export interface CollectionDiff {
 /** So many changes of one collection can be looked at one by one. */
 const changesKept = 1000;
 /** The multi-file diff editor opens each of its files. */
-const shownAtOnce = 200;
+const shownAtOnce = 60;
 
 /** Counts what differs between two times, then shows it. Answers with the counts by collection. */
 export async function compareFlow(

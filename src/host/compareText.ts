@@ -12,6 +12,16 @@ export function countsText({ added, removed, changed }: DiffCounts): string {
   return parts.length === 0 ? vscode.l10n.t('no difference') : parts.join(', ');
 }
 
+/** The same where the later time takes the place of the earlier one again. */
+export function backText({ added, removed, changed }: DiffCounts): string {
+  const parts = [
+    added > 0 ? vscode.l10n.t('{0} come back', formatCount(added)) : undefined,
+    changed > 0 ? vscode.l10n.t('{0} change back', formatCount(changed)) : undefined,
+    removed > 0 ? vscode.l10n.t('{0} that came since go', formatCount(removed)) : undefined,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? vscode.l10n.t('no difference') : parts.join(', ');
+}
+
 export function isSame({ added, removed, changed }: DiffCounts): boolean {
   return added + removed + changed === 0;
 }

@@ -33,7 +33,8 @@ export function eventSpan({ fromWallMs, toWallMs }: EventReport): string {
 }
 
 /** Of the codicons. */
-export function eventIcon(kind: EventReport['kind']): string {
+export function eventIcon({ kind, name }: EventReport): string {
+  if (name === 'restore in place') return 'history';
   switch (kind) {
     case 'delete':
     case 'drop':

@@ -42,7 +42,7 @@ export async function targetEvent(
   const items = events.slice(-listed).reverse();
   const picked = await vscode.window.showQuickPick(
     items.map((event) => ({
-      label: `$(${eventIcon(event.kind)}) ${event.name}`,
+      label: `$(${eventIcon(event)}) ${event.name}`,
       description: [amountText(event), eventNamespace(event)].filter((p) => p !== undefined).join(' · '),
       detail: eventTime(event, nowMs),
       event,

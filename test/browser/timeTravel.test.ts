@@ -62,6 +62,24 @@ describe('time travel, by hand', () => {
     await ui.picture('2-event');
   });
 
+  it('looks like the workbench in each theme', async () => {
+    for (const [theme, bodyClass] of [
+      ['Visual Studio Dark', 'vs-dark'],
+      ['Default High Contrast', 'hc-black'],
+      ['Default High Contrast Light', 'hc-light'],
+      ['Visual Studio Light', 'vs'],
+    ] as const) {
+      await ui.setTheme(workbench.server, theme, bodyClass);
+      const body = ui.webview.locator('body');
+      const isHighContrast = bodyClass.startsWith('hc');
+      await waitFor('the theme of the page', async () => {
+        const classes = (await body.getAttribute('class')) ?? '';
+        return classes.includes('vscode-high-contrast') === isHighContrast;
+      });
+      await ui.picture(`2-event-${bodyClass}`);
+    }
+  });
+
   it('previews the collection as it was just before', async () => {
     await ui.webview.getByRole('button', { name: 'Preview Just Before' }).click();
     await ui.dialog.getByRole('button', { name: 'Create Preview' }).click();
@@ -115,6 +133,27 @@ describe('time travel, by hand', () => {
     await ui.dialog.filter({ hasText: '1,204 documents' }).waitFor({ timeout: 60_000 });
     await ui.picture('9-undo-undo');
     await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();
+    await hasNow(1);
+  });
+
+  it('restores in place after saying what that changes, and undoes that', async () => {
+    const accidentRow = ui.row('deleteMany · 1,204').last();
+    await accidentRow.click();
+    await card().waitFor();
+    await ui.webview.getByRole('button', { name: 'Restore…' }).click();
+    await ui.dialog
+      .filter({ hasText: 'shop.orders: 1,204 come back, 1 that came since go' })
+      .waitFor({ timeout: 60_000 });
+    await ui.picture('10-restore');
+    await ui.dialog.getByRole('button', { name: 'Restore in Place' }).click();
+    await hasNow(1204);
+    await ui.notified(/Restored in place/);
+    await ui.picture('11-restored');
+    await ui.clearNotifications();
+    await ui.runCommand('Mongo Rewind: Undo Last Restore…');
+    await ui.dialog.filter({ hasText: 'shop.orders' }).waitFor();
+    await ui.picture('12-undo-restore');
+    await ui.dialog.getByRole('button', { name: 'Undo Restore' }).click();
     await hasNow(1);
   });
 });

@@ -84,7 +84,7 @@ export class EventCard implements Part {
     this.#built = built;
     const { report } = event;
     this.element.className = `event-card ${eventColor(report.kind)}`;
-    this.#sign.replaceChildren(icon(eventIcon(report.kind)));
+    this.#sign.replaceChildren(icon(eventIcon(report)));
     setText(this.#what, texts.get('event.what'));
     setText(this.#title, titleOf(texts, report));
     this.#facts.replaceChildren(...factsOf(model, event));

@@ -82,7 +82,7 @@ export class EventList implements Part {
     const row = h(
       'div',
       { id: rowId(report.id), class: `event-row ${eventColor(report.kind)}`, role: 'option' },
-      h('span', { class: 'sign', 'aria-hidden': 'true' }, icon(eventIcon(report.kind))),
+      h('span', { class: 'sign', 'aria-hidden': 'true' }, icon(eventIcon(report))),
       h(
         'span',
         { class: 'event-text' },

@@ -139,7 +139,7 @@ export class EventMarks {
     const element = button(
       { class: `event-mark ${eventColor(kind)}` },
       () => this.#actions.pickEvent(event.report.id, 'now'),
-      h('span', { class: 'sign' }, icon(eventIcon(kind))),
+      h('span', { class: 'sign' }, icon(eventIcon(event.report))),
       h('span', { class: 'event-name' }),
     );
     this.#tipOver(element, () => {

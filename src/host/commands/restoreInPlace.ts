@@ -3,7 +3,7 @@ import { BackupError } from '../../engine/errors';
 import type { PlanReport } from '../../protocol/job';
 import type { InPlaceReport, RestoreInPlaceReport } from '../../protocol/timeTravel';
 import { diffAll, type CollectionDiff } from '../compareFlow';
-import { countsText, isSame } from '../compareText';
+import { backText, isSame } from '../compareText';
 import type { Connection } from '../connections';
 import { ensureUri } from '../connectionUri';
 import { formatClusterMoment, formatCount, formatElapsed, formatNearby } from '../format';
@@ -116,7 +116,7 @@ async function consent(connection: Connection, { plan, diffs }: Looked): Promise
     connection.name,
   );
   const changing = diffs.filter(({ report }) => !isSame(report));
-  const lines = changing.slice(0, listed).map(({ ns, report }) => `• ${ns}: ${countsText(report)}`);
+  const lines = changing.slice(0, listed).map(({ ns, report }) => `• ${ns}: ${backText(report)}`);
   const more = changing.length - listed;
   if (more > 0) lines.push(vscode.l10n.t('and {0} more', formatCount(more)));
   if (lines.length === 0) lines.push(vscode.l10n.t('• No document differs; collections are made anew.'));

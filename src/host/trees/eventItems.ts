@@ -21,7 +21,7 @@ export function eventItem({ connection, report, event }: NodeOf<'event'>, nowMs:
     amountText(report) === undefined ? report.name : `${report.name} · ${formatCount(report.count)}`;
   const made = item(`${connection}/event/${event}`, label, vscode.TreeItemCollapsibleState.None);
   made.description = `${eventNamespace(report)} · ${eventTime(report, nowMs)}`;
-  made.iconPath = new vscode.ThemeIcon(eventIcon(report.kind), eventColor(report.kind));
+  made.iconPath = new vscode.ThemeIcon(eventIcon(report), eventColor(report.kind));
   made.tooltip = tooltip({ report });
   made.accessibilityInformation = { label: `${eventTitle(report)}, ${eventTime(report, nowMs)}` };
   made.contextValue = contextValue('event');
