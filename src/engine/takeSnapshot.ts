@@ -35,7 +35,8 @@ interface Dump {
 }
 
 const readLanes = 2;
-const readAttempts = 5;
+/** Of a collection that is renamed under the cursor, or a capped one that is overrun. */
+const readAttempts = 40;
 
 /**
  * Copies all collections by UUID while the source goes on, and makes the snapshot exist once the oplog that makes it
@@ -106,20 +107,11 @@ async function copy(
     const start = attempt === 0 ? at : (await source.position(signal)).committed;
     // A read that the server could not hold at one time would not be held at a later one either.
     const pinAt = attempt === 0 && options.pinned && source.describe().canPin ? start : undefined;
-    const read: CollectionRead = await source.read(collection, pinAt, signal);
-    if (read.kind === 'gone') {
-      const gone = {
-        file: undefined,
-        documents: 0,
-        bytes: 0,
-        storedBytes: 0,
-        sha256: '',
-        metadataFile: undefined,
-        metadataSha256: '',
-      };
-      return { ...facts, ...gone, start, consistentAt: await committedSince(source, signal) };
-    }
     try {
+      const read: CollectionRead = await source.read(collection, pinAt, signal);
+      if (read.kind === 'gone') {
+        return { ...facts, ...nothing, start, consistentAt: await committedSince(source, signal) };
+      }
       const written = await writer.write(
         collection,
         read.batches,
@@ -133,9 +125,21 @@ async function copy(
     } catch (error) {
       const again = error instanceof BackupError && error.code === 'sourceChanged' && attempt < readAttempts;
       if (!again) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 10, 250)));
     }
   }
 }
+
+/** Of a collection that was gone before it could be read. */
+const nothing = {
+  file: undefined,
+  documents: 0,
+  bytes: 0,
+  storedBytes: 0,
+  sha256: '',
+  metadataFile: undefined,
+  metadataSha256: '',
+};
 
 /** The member that is read may be a little behind the one that is recorded. */
 async function positionSince(

@@ -23,6 +23,8 @@ const changedUnderRead: ReadonlySet<number> = new Set([
   serverCodes.snapshotTooOld,
   serverCodes.queryPlanKilled,
   serverCodes.namespaceNotFound,
+  serverCodes.cursorNotFound,
+  serverCodes.cappedPositionLost,
 ]);
 const ownDatabases = new Set(['admin', 'config', 'local']);
 
@@ -152,8 +154,28 @@ async function readCollection(
     if (pinned !== 'changed' && pinned !== 'gone') return { kind: 'pinned', at, batches: pinned };
   }
   const fuzzy = await open(client, collection, { level: 'local' }, signal);
-  if (fuzzy === 'gone' || fuzzy === 'changed') return { kind: 'gone' };
-  return { kind: 'fuzzy', batches: fuzzy };
+  if (fuzzy === 'changed') throw changed();
+  if (fuzzy !== 'gone') return { kind: 'fuzzy', batches: fuzzy };
+  if (await isThere(client, collection, signal)) throw changed();
+  return { kind: 'gone' };
+}
+
+/** Whether the database still has the collection, under whatever name. */
+async function isThere(
+  client: MongoClient,
+  collection: ListedCollection,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const filter = { 'info.uuid': uuidValue(collection.uuid) };
+  const command = { listCollections: 1, nameOnly: false, filter };
+  return (await readAll(client, collection.database, command, signal)).length > 0;
+}
+
+function changed(cause?: unknown): BackupError {
+  return new BackupError('sourceChanged', 'a collection changed while it was read', {
+    hint: 'Try again when it is not renamed all the time.',
+    cause,
+  });
 }
 
 function pinnedConcern(at: ClusterTime): Document {
@@ -203,7 +225,7 @@ async function* rest(
   } catch (error) {
     if (isAbort(error)) throw error;
     if (!changedUnderRead.has(serverCode(error) ?? 0)) throw explain(error, 'reading a collection');
-    throw new BackupError('sourceChanged', 'a collection changed while it was read', { cause: error });
+    throw changed(error);
   } finally {
     await batches.return();
     await session.endSession().catch(() => undefined);
