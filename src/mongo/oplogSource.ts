@@ -120,7 +120,6 @@ async function* readOplog(
           filter: { ts: { $gte: new Timestamp(from) } },
           tailable: true,
           awaitData: true,
-          noCursorTimeout: true,
           readConcern: { level: 'majority' },
         },
         readAhead: false,

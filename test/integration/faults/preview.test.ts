@@ -8,6 +8,7 @@ import { runJob } from '../../../src/worker/jobs';
 import { committedTime, contentOf } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
+import { forgetfulServer } from '../../support/smallOplog';
 import { waitFor } from '../../support/waitFor';
 
 const never = new AbortController().signal;
@@ -21,7 +22,7 @@ describe('a preview on the server that is recorded', function () {
   let job: RecordingJob;
 
   before(async () => {
-    const args = ['--syncdelay', '1', '--setParameter', 'minSnapshotHistoryWindowInSeconds=0'];
+    const args = await forgetfulServer();
     set = await startReplicaSet({ oplogSizeMb: 4, args });
     client = await new MongoClient(set.uri).connect();
     folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-preview-'));

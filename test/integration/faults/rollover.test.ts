@@ -8,6 +8,7 @@ import { rewind, rewindJson } from '../../support/commandLine';
 import { assertLikeOplog, committedTime, contentOf, recordedThrough } from '../../support/recordedOplog';
 import { RecorderProcess } from '../../support/recorderProcess';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
+import { forgetfulServer } from '../../support/smallOplog';
 import { waitFor } from '../../support/waitFor';
 
 interface Status {
@@ -22,7 +23,7 @@ describe('a recorder that was away while the oplog rolled over', function () {
   let folder: string;
 
   before(async () => {
-    const args = ['--syncdelay', '1', '--setParameter', 'minSnapshotHistoryWindowInSeconds=0'];
+    const args = await forgetfulServer();
     set = await startReplicaSet({ oplogSizeMb: 16, args });
     client = await new MongoClient(set.uri).connect();
     folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-rollover-'));
@@ -47,7 +48,9 @@ describe('a recorder that was away while the oplog rolled over', function () {
     const saved = await recordedThrough(repository);
     assert.ok(saved !== undefined);
 
-    const { insertedId } = await shop.collection('orders').insertOne({ state: 'never seen' });
+    const { insertedId } = await shop
+      .collection('orders')
+      .insertOne({ state: 'never seen' }, { writeConcern: { w: 'majority' } });
     const during = await committedTime(client);
     const text = 'x'.repeat(500_000);
     await waitFor(
