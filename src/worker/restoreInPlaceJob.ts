@@ -44,18 +44,16 @@ export async function restoreInPlaceJob(
       ...{ repository: reader, content, collections: liveCollections(client) },
       target: { catalogue: targetCatalogue(client), data: targetData(client) },
     };
-    let started: readonly Swap[] | undefined;
-    let swapped = false;
+    const noted: { swaps?: readonly Swap[]; state?: 'started' | 'swapped' } = {};
     try {
       const { documents, operations, warnings, swaps } = await restoreInPlace(
         ports,
         {
           ...{ at, stamp, scope: namespaces.map(readFilter), protected: params.protected ?? false },
           onProgress: (progress) => onProgress(progressReport(progress)),
-          note: async (state, noted) => {
-            await noteInPlace(folder, { ...facts, state, swaps: noted });
-            started = noted;
-            swapped = state === 'swapped';
+          note: async (state, all) => {
+            await noteInPlace(folder, { ...facts, state, swaps: all });
+            Object.assign(noted, { state, swaps: all });
           },
         },
         signal,
@@ -64,7 +62,9 @@ export async function restoreInPlaceJob(
       const ms = Date.now() - startedMs;
       return { id, databases, documents, operations, ms, warnings, safetyCopies: safetyCopiesOf(swaps) };
     } catch (error) {
-      if (started && !swapped) await noteInPlace(folder, { ...facts, state: 'failed', swaps: started });
+      if (noted.swaps && noted.state === 'started') {
+        await noteInPlace(folder, { ...facts, state: 'failed', swaps: noted.swaps });
+      }
       throw error;
     }
   });

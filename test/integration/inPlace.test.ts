@@ -47,7 +47,7 @@ describe('restore in place', function () {
     recorded = await RecordedSet.start(async (shop) => {
       const documents = Array.from({ length: 4000 }, (_, i) => ({ _id: i, total: i, note: 'x'.repeat(300) }));
       await shop.collection<Numbered>('orders').insertMany(documents);
-      await shop.collection('orders').createIndex({ total: 1 }, { unique: true, name: 'by_total' });
+      await shop.collection('orders').createIndex({ total: 1 }, { unique: true, name: 'by_total' }, {});
       await shop.createCollection('checked', { validator: { n: { $type: 'int' } } });
       await shop.collection<Numbered>('checked').insertMany([{ _id: 1, n: 1 }]);
       await shop.createCollection('cheap', {

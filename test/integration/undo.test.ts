@@ -26,7 +26,7 @@ describe('undo', function () {
         status: i % 3 === 0 ? 'old' : 'new',
       }));
       await db.collection<Order>('orders').insertMany(documents);
-      await db.collection('orders').createIndex({ total: 1 }, { unique: true, name: 'by_total' });
+      await db.collection('orders').createIndex({ total: 1 }, { unique: true, name: 'by_total' }, {});
     });
     orders = recorded.db.collection<Order>('orders');
   });
@@ -40,7 +40,7 @@ describe('undo', function () {
     return {
       restored,
       removed,
-      conflicts: conflicts.map(({ _id, reason }) => ({ _id: JSON.parse(_id ?? 'null'), reason })),
+      conflicts: conflicts.map(({ _id, reason }) => ({ _id: JSON.parse(_id ?? 'null') as unknown, reason })),
     };
   };
   const undoByCommand = (event: string, ...more: string[]): Promise<Undone> =>
@@ -135,7 +135,7 @@ describe('undo', function () {
 
   it('puts back documents that exchanged unique values', async () => {
     const swap = recorded.db.collection<Order>('swap');
-    await swap.createIndex({ seat: 1 }, { unique: true });
+    await swap.createIndex({ seat: 1 }, { unique: true }, {});
     await swap.insertMany(Array.from({ length: 20 }, (_, i) => ({ _id: i, seat: i })));
     await recorded.recorded();
     const shift = recorded.client.startSession();
@@ -192,7 +192,7 @@ describe('undo', function () {
   it('brings a dropped collection back with options and indexes', async () => {
     const db = recorded.db;
     await db.createCollection('dropped', { validator: { n: { $type: 'number' } } });
-    await db.collection('dropped').createIndex({ n: -1 }, { name: 'down', sparse: true });
+    await db.collection('dropped').createIndex({ n: -1 }, { name: 'down', sparse: true }, {});
     await db
       .collection<Order>('dropped')
       .insertMany(Array.from({ length: 250 }, (_, i) => ({ _id: i, n: i })));
