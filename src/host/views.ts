@@ -40,6 +40,12 @@ export class Views extends Disposable {
     this.register(vscode.window.onDidChangeWindowState(({ focused }) => focused && this.#refreshOld()));
     this.register(services.connections.onDidChange(() => this.#watch()));
     this.register(services.recorders.onDidChange(() => this.#badge()));
+    // What an event changed is what the tree counts.
+    this.register(
+      services.events.onDidChange((id) => {
+        if (this.#clusters.visible && services.sources.known(id)) void services.sources.refresh(id);
+      }),
+    );
     this.register({ dispose: () => this.#unwatch() });
     this.#watch();
   }
