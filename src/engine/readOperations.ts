@@ -11,9 +11,33 @@ import type { RepositoryReader } from './ports';
  * The operations that became visible in `(after, through]`, in order, some at a time. `segments` are unbroken and
  * reach from before `after`, and before any transaction that was open then, to `through`.
  */
-export async function* readOperations(
+export function readOperations(
   repository: Pick<RepositoryReader, 'readSegment'>,
   segments: readonly Segment[],
+  after: ClusterTime,
+  through: ClusterTime,
+  signal: AbortSignal,
+): AsyncGenerator<Operation[], void> {
+  return read(repository, segments, () => true, after, through, signal);
+}
+
+/** {@link readOperations}, all of these collections and maybe others: segments that have nothing of them are not read. */
+export function readOperationsOf(
+  repository: Pick<RepositoryReader, 'readSegment'>,
+  segments: readonly Segment[],
+  uuids: ReadonlySet<string>,
+  after: ClusterTime,
+  through: ClusterTime,
+  signal: AbortSignal,
+): AsyncGenerator<Operation[], void> {
+  const needed = neededFor(segments, uuids);
+  return read(repository, segments, (segment) => needed.has(segment), after, through, signal);
+}
+
+async function* read(
+  repository: Pick<RepositoryReader, 'readSegment'>,
+  segments: readonly Segment[],
+  isNeeded: (segment: Segment) => boolean,
   after: ClusterTime,
   through: ClusterTime,
   signal: AbortSignal,
@@ -21,7 +45,7 @@ export async function* readOperations(
   const assembler = new TransactionAssembler();
   const from = readFrom(segments, after);
   for (const segment of segments) {
-    if (segment.through <= from || segment.after >= through) continue;
+    if (segment.through <= from || segment.after >= through || !isNeeded(segment)) continue;
     for await (const batch of repository.readSegment(segment, from, through, signal)) {
       const operations: Operation[] = [];
       for (const document of splitDocuments(batch.bytes)) {
@@ -34,6 +58,29 @@ export async function* readOperations(
       if (operations.length > 0) yield operations;
     }
   }
+}
+
+/**
+ * The segments that hold something of the collections, and those before them in which a transaction began that was
+ * still open: so no chain that is read is read in part.
+ */
+function neededFor(segments: readonly Segment[], uuids: ReadonlySet<string>): ReadonlySet<Segment> {
+  const needed = new Set<Segment>();
+  let openSince: ClusterTime | undefined;
+  for (let at = segments.length - 1; at >= 0; at--) {
+    const segment = segments[at] as Segment;
+    const isSpanned = openSince !== undefined && segment.through >= openSince;
+    if (!isSpanned && !holds(segment, uuids)) continue;
+    needed.add(segment);
+    const before = segments[at - 1]?.openSince;
+    if (before !== undefined && (openSince === undefined || before < openSince)) openSince = before;
+  }
+  return needed;
+}
+
+function holds({ collections, changes }: Segment, uuids: ReadonlySet<string>): boolean {
+  for (const uuid of uuids) if ((collections[uuid] ?? 0) > 0) return true;
+  return changes.some(({ ui }) => ui !== undefined && uuids.has(ui));
 }
 
 /** Where reading must begin (exclusive), so that no transaction that commits after `after` is cut. */

@@ -7,7 +7,7 @@ import { timeseriesOfBuckets } from '../core/view';
 import { addToFold } from './foldedDocuments';
 import type { OperationApplier } from './operationApplier';
 import type { RepositoryReader } from './ports';
-import { readOperations } from './readOperations';
+import { readOperationsOf } from './readOperations';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 
 /** Who takes the operations of a collection: its fold where it has one, else the applier. */
@@ -36,7 +36,9 @@ export async function replay(
   let operations = 0;
   const after = plan.collections.reduce((first, c) => (c.after < first ? c.after : first), plan.target);
   try {
-    for await (const read of readOperations(repository, plan.segments, after, plan.target, signal)) {
+    const uuids = new Set(collections.keys());
+    const reading = readOperationsOf(repository, plan.segments, uuids, after, plan.target, signal);
+    for await (const read of reading) {
       for (const operation of read) {
         split.see(operation);
         const collection = operation.ui === undefined ? undefined : collections.get(operation.ui);
