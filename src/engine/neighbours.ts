@@ -44,7 +44,7 @@ export async function neighboursOf(
   const previews = new Set(content.previews.map((p) => p.database));
   const isShown = (ns: string): boolean =>
     !previews.has(databaseOf(ns)) && (scope.length === 0 || scope.some((filter) => touches(filter, ns)));
-  const shown = (o: Operation): boolean => isShown(nameOf(o));
+  const shown = (o: Operation): boolean => o.op !== 'n' && isShown(nameOf(o));
   const has = (segment: Segment): boolean => namespacesOf(segment).some(isShown);
   const lineage = segments.at(-1)?.lineage;
   const run = content.lineages

@@ -124,7 +124,10 @@ async function showDiff(host: Host, connection: Connection, diff: CollectionDiff
   const counts = countsText(report);
   const times = spanText(report);
   if (isSame(report)) return await tellSame(`${ns}, ${times}`);
-  await openChanges(host, connection, diff, `${ns}: ${counts} · ${times}`);
+  // The counts come first: the editor takes its time.
+  openChanges(host, connection, diff, `${ns}: ${counts} · ${times}`).catch((error: unknown) =>
+    host.log.error('changes not shown', error),
+  );
   const pick = vscode.l10n.t('Pick a Document…');
   const both = vscode.l10n.t('Compare as Text');
   const shown = Math.min(report.changes.length, shownAtOnce);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../support/projectRoot';
 import { waitFor } from '../support/waitFor';
@@ -69,14 +69,6 @@ export class Parts {
 
   get dialog(): Locator {
     return this.page.locator('.monaco-dialog-box');
-  }
-
-  /** Another colour theme, by the settings file of the workbench's server. */
-  async setTheme(server: { readonly dataFolder: string }, theme: string, bodyClass: string): Promise<void> {
-    const file = path.join(server.dataFolder, 'data', 'User', 'settings.json');
-    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-    writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
-    await this.page.locator(`.monaco-workbench.${bodyClass}`).waitFor({ timeout: 20_000 });
   }
 
   get statusBar(): Locator {

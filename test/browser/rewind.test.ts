@@ -5,7 +5,7 @@ import { waitFor } from '../support/waitFor';
 import { openWorkbench, type Workbench } from '../support/workbench';
 import { Parts } from './parts';
 
-const isPlanned = /Last operation restored[^]*Operations to replay/;
+const isPlanned = /(?:Last operation restored|No operation is recorded before it)[^]*Operations to replay/;
 const isLastInsert = /Last operation restored[^]*Insert\s+shop\.orders[^]*not restored[^]*Delete/;
 
 function clusterTimeIn(text: string): string | undefined {
