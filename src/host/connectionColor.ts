@@ -4,8 +4,9 @@ import * as vscode from 'vscode';
 export const connectionColors = ['red', 'orange', 'yellow', 'green', 'blue', 'purple'] as const;
 export type ConnectionColor = (typeof connectionColors)[number];
 
+/** One of the colours that package.json contributes, so that themes may change them. */
 export function themeColor(color: ConnectionColor): vscode.ThemeColor {
-  return new vscode.ThemeColor(`charts.${color}`);
+  return new vscode.ThemeColor(`mongoRewind.connection.${color}`);
 }
 
 const swatches: Readonly<Record<ConnectionColor, string>> = {

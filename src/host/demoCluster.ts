@@ -33,6 +33,7 @@ export class DemoCluster extends Disposable {
   /** Starts the shop and records it. Answers with the connection's id. */
   async start(): Promise<string | undefined> {
     const host = this.#host();
+    if (!(await this.isPossible())) return void tellNoServer();
     const title = vscode.l10n.t('Starting the demo cluster');
     const options = { location: vscode.ProgressLocation.Notification, title };
     try {
@@ -115,6 +116,14 @@ export class DemoCluster extends Disposable {
     );
     if ((await vscode.window.showWarningMessage(message, open)) === open) this.#host().showTimeline(demoId);
   }
+}
+
+async function tellNoServer(): Promise<void> {
+  await vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'No mongod was found on this machine: install MongoDB Community Server, or put mongod on PATH.',
+    ),
+  );
 }
 
 /** That of the last start: the replica set knows itself by it. */

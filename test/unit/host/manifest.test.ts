@@ -85,6 +85,15 @@ describe('package.json', () => {
     }
   });
 
+  it('contributes each colour that a connection can have', () => {
+    const source = readFileSync(path.join(projectRoot, 'src/host/connectionColor.ts'), 'utf8');
+    const listed = /connectionColors = \[([^\]]+)\]/.exec(source)?.[1]?.match(/\w+/g) ?? [];
+    assert.deepEqual(
+      sorted(contributes.colors.map((c) => c.id)),
+      sorted(listed.map((color) => `mongoRewind.connection.${color}`)),
+    );
+  });
+
   it('wakes the extension for its file system and timelines', () => {
     assert.ok(manifest.activationEvents.includes(`onFileSystem:${pastScheme}`));
     assert.ok(manifest.activationEvents.includes('onWebviewPanel:mongoRewind.timeline'));
