@@ -3,17 +3,11 @@ import { BackupError } from '../engine/errors';
 import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
+import type { Output } from './output';
 import { runTimeTravel } from './timeTravel';
 import { inPlaceText } from './timeTravelText';
 import { exportText, importText, pruneText } from './careText';
 import { planText, recorderText, restoreText, snapshotText, statusText, verifyText } from './text';
-
-export interface Output {
-  /** The result, for people or as JSON. */
-  readonly out: (line: string) => void;
-  /** Progress and notes. */
-  readonly note: (line: string) => void;
-}
 
 /** Carries out one command; gives the exit status. Throws BackupError. */
 export async function run(args: Arguments, output: Output, signal: AbortSignal): Promise<number> {

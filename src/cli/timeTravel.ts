@@ -1,7 +1,7 @@
 import type { DiffProgress } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
-import type { Output } from './run';
+import type { Output } from './output';
 import { changeText, diffText, eventsText, undoText, versionsText } from './timeTravelText';
 
 export type TimeTravelVerb = 'events' | 'diff' | 'history' | 'undo';

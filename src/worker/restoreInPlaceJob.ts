@@ -1,4 +1,3 @@
-import type { MongoClient } from 'mongodb';
 import { safetyName } from '../core/rewindNames';
 import { parseNamespace } from '../core/namespace';
 import { formatClusterTime } from '../core/time';
@@ -36,7 +35,7 @@ export async function restoreInPlaceJob(
   const at = await resolveTarget(reader, content, params.at, signal);
   return withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client)); // refuses another source
-    await clearKilled(client, folder);
+    await clearKilled(liveCollections(client), folder);
     const stamp = await freeStamp(folder);
     const id = idOf(stamp);
     const facts = { id, at: formatClusterTime(at), createdMs: startedMs };
@@ -82,7 +81,7 @@ export async function undoRestore(params: UndoRestoreParams, signal: AbortSignal
   await openReader(folder);
   return withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client));
-    await clearKilled(client, folder);
+    await clearKilled(liveCollections(client), folder);
     const note = (await readInPlaceNotes(folder)).find((n) => n.id === id);
     if (note?.state !== 'swapped') {
       throw new BackupError('notFound', `there is no restore in place ${id} that could be undone`, {
@@ -131,8 +130,7 @@ async function turned(
 }
 
 /** A restore whose process is gone either exchanged the names or only left what it had filled so far. */
-async function clearKilled(client: MongoClient, folder: string): Promise<void> {
-  const collections = liveCollections(client);
+async function clearKilled(collections: ReturnType<typeof liveCollections>, folder: string): Promise<void> {
   for (const note of await readInPlaceNotes(folder)) {
     if (note.state !== 'started' || isUnderWay(note)) continue;
     const swaps = note.swaps.map(({ ns, safetyCopy, temporary }) => ({ ns, safetyCopy, temporary }));
