@@ -12,8 +12,9 @@ export async function startDemo(host: Host, environment: NodeJS.ProcessEnv): Pro
   if (read.kind === 'bad') return host.log.warn('demo connection string refused', read.problem);
   const repository = environment['MONGO_REWIND_DEMO_REPO'];
   await keepConnection(host, read, {
-    id: demoId,
     name: 'Demo shop',
+    ...host.connections.find(demoId),
+    id: demoId,
     ...(repository ? { repository } : {}),
   });
   await host.recorders.start(demoId);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isAbort } from '../../engine/errors';
+import type { ConnectionColor } from '../connectionColor';
 import { readConnectionString, type ConnectionString } from '../connectionString';
 import { Connections, type Connection } from '../connections';
 import { askUri, problemText } from '../connectionUri';
@@ -13,6 +14,7 @@ export interface NewConnection {
   /** Absolute folder; a new one under the setting's folder when left out. */
   readonly repository?: string;
   readonly protected?: boolean;
+  readonly color?: ConnectionColor;
   readonly id?: string;
 }
 
@@ -56,6 +58,7 @@ export async function keepConnection(
     label,
     protected: given.protected ?? !local,
     repository: given.repository ?? repositoryFolder(host.storageUri, id),
+    ...(given.color ? { color: given.color } : {}),
   };
   const kept = await host.connections.put(connection, uri);
   host.log.info('connection added', label, connection.protected ? 'protected' : 'not protected');
