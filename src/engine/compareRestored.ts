@@ -2,7 +2,7 @@ import { findElement, splitDocuments } from '../core/rawDocument';
 import { isTrue } from '../core/rawValue';
 import { documentsAt } from './documentsAt';
 import type { RawBatch, RepositoryReader, TargetReader } from './ports';
-import type { PlannedCollection, RestorePlan } from './restorePlan';
+import type { RestorePlan } from './restorePlan';
 
 export interface Compared {
   readonly collections: number;
@@ -29,7 +29,7 @@ export async function compareRestored(
   let documents = 0;
   for (const collection of plan.collections) {
     const ordered = isTrue(findElement(collection.options, 'capped'));
-    const expected = await digest(expectedDocuments(plan, repository, collection, signal), hash, ordered);
+    const expected = await digest(documentsAt(repository, plan, collection, signal), hash, ordered);
     const found = await digest(target.read(collection.to, signal), hash, ordered);
     documents += found.documents;
     onProgress({ namespace: collection.ns, documents, bytes: 0 });
@@ -42,17 +42,6 @@ export async function compareRestored(
     }
   }
   return { collections: plan.collections.length, documents, differences };
-}
-
-function expectedDocuments(
-  plan: RestorePlan,
-  repository: RepositoryReader,
-  collection: PlannedCollection,
-  signal: AbortSignal,
-): AsyncIterable<RawBatch> {
-  const file = collection.base?.file;
-  const base = file === undefined ? undefined : { snapshot: plan.snapshot.id, file };
-  return documentsAt(repository, plan.segments, { ...collection, base }, plan.target, signal);
 }
 
 /** Hashes are added up where order does not count: no document can hide another one. */

@@ -32,8 +32,7 @@ export async function exportDump(
     if (!ns) continue;
     signal.throwIfAborted();
     const counted = async function* (): AsyncGenerator<RawBatch, void> {
-      const changing = { ...collection, base: baseOf(plan, collection) };
-      for await (const batch of documentsAt(repository, plan.segments, changing, plan.target, signal)) {
+      for await (const batch of documentsAt(repository, plan, collection, signal)) {
         documents += batch.documents;
         bytes += batch.bytes.length;
         onProgress({ namespace: collection.ns, documents, bytes });
@@ -50,13 +49,6 @@ export async function exportDump(
   }
   await writer.finish(plan.snapshot.serverVersion);
   return { collections: plan.collections.length, documents, bytes, warnings };
-}
-
-function baseOf(
-  plan: RestorePlan,
-  { base }: PlannedCollection,
-): { snapshot: string; file: string } | undefined {
-  return base?.file === undefined ? undefined : { snapshot: plan.snapshot.id, file: base.file };
 }
 
 function metadataOf(ns: Namespace, { uuid, options, indexes }: PlannedCollection): DumpMetadata {

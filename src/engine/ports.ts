@@ -107,9 +107,10 @@ export interface SnapshotNeeds {
   readonly start: ClusterTime;
 }
 
-/** A snapshot's folder without a manifest. */
+/** A snapshot's folder without a manifest, or that of a lineage for a dump without its beginning. */
 export interface UnfinishedSnapshot {
   readonly id: string;
+  readonly of: 'snapshots' | 'oplog';
   /** `removing`: it was one, and a prune was cut short. */
   readonly kind: 'taking' | 'removing';
   readonly needs: SnapshotNeeds | undefined;

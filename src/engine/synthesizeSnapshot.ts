@@ -1,15 +1,15 @@
 import type { Catalogue, Collection } from '../core/catalogue';
 import { databaseOf } from '../core/catalogueCommand';
+import { cappedLimits } from '../core/collectionOptions';
 import { FoldedOperations } from '../core/fold';
 import { keyHash } from '../core/frameKeys';
-import { findElement } from '../core/rawDocument';
-import { isTrue } from '../core/rawValue';
 import { segmentsFor } from '../core/restorePlan';
 import type { Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
-import { changed, inserted, refuseMissing } from './documentsAt';
+import { changedBatch, joined } from './documentsAt';
 import { BackupError } from './errors';
+import { addToFold } from './foldedDocuments';
 import type {
   RawBatch,
   RepositoryReader,
@@ -75,7 +75,7 @@ export async function synthesizeSnapshot(
 /** Whether the log says all that happened: before 5.0, capped collections drop documents without a word. */
 export function canSynthesize({ serverVersion, collections }: SnapshotManifest): boolean {
   if (Number.parseInt(serverVersion, 10) >= 5) return true;
-  return !collections.some((c) => isTrue(findElement(c.options, 'capped')));
+  return !collections.some((c) => cappedLimits(c.options));
 }
 
 /** Ends of segments, so that the oplog between two of them fits the budget; the last one is the target. */
@@ -125,7 +125,7 @@ async function fold(
       onProgress({ namespace: collection.ns, documents, bytes });
     };
     const written = await writer.write(listed, items, report, signal);
-    refuseMissing(folded, { ...changingOf(collection, base, source), base: undefined });
+    refuseMissing(folded, collection.ns, source?.consistentAt ?? base.start);
     collections.push({
       database,
       name,
@@ -149,13 +149,14 @@ async function fold(
   };
 }
 
-function changingOf(
-  { uuid, ns, options }: Collection,
-  base: SnapshotManifest,
-  source: SnapshotCollection | undefined,
-): { uuid: string; ns: string; options: Uint8Array; after: ClusterTime; tolerantThrough: ClusterTime } {
-  const after = source?.start ?? base.start;
-  return { uuid, ns, options, after, tolerantThrough: source?.consistentAt ?? base.start };
+function refuseMissing(folded: FoldedOperations, ns: string, consistentAt: ClusterTime): void {
+  const damage = folded.missing().find((m) => m.ts > consistentAt);
+  if (!damage) return;
+  throw new BackupError(
+    'damaged',
+    `an operation of ${ns} at ${formatClusterTime(damage.ts)} found no document: the recording or the snapshot is damaged`,
+    { hint: 'Run verify.' },
+  );
 }
 
 /** The operations of all collections that are there at the target, in one pass over the log. */
@@ -167,23 +168,32 @@ async function foldAll(
   catalogue: Catalogue,
   signal: AbortSignal,
 ): Promise<Map<string, FoldedOperations>> {
-  const after = new Map(base.collections.map((c) => [c.uuid, c.start]));
+  const sources = new Map(base.collections.map((c) => [c.uuid, c]));
   const folded = new Map<string, FoldedOperations>();
   const first = base.collections.reduce((least, c) => (c.start < least ? c.start : least), base.start);
   for await (const operations of readOperations(repository, segments, first, target, signal)) {
     for (const operation of operations) {
-      const { ui, op, o, o2, ts } = operation;
-      if (ui === undefined || !catalogue.collections.has(ui) || ts <= (after.get(ui) ?? base.start)) continue;
-      const isEmptied = op === 'c' && findElement(o, 'emptycapped') !== undefined;
-      if (op === 'c' && !isEmptied) continue;
-      let one = folded.get(ui);
-      if (!one) folded.set(ui, (one = new FoldedOperations()));
-      if (isEmptied) one.empty();
-      // Copies: views would keep every frame read in memory.
-      else one.add({ ...operation, o: o.slice(), o2: o2?.slice() });
+      const { ui, ts } = operation;
+      const collection = ui === undefined ? undefined : catalogue.collections.get(ui);
+      const source = ui === undefined ? undefined : sources.get(ui);
+      if (!collection || ts <= (source?.start ?? base.start)) continue;
+      let one = folded.get(collection.uuid);
+      if (!one) {
+        one = new FoldedOperations(source?.consistentAt ?? base.start);
+        folded.set(collection.uuid, one);
+      }
+      addToFold(one, operation);
+      if (one.lenient && cappedLimits(collection.options)) throw notLogged(collection);
     }
   }
   return folded;
+}
+
+function notLogged({ ns }: Collection): BackupError {
+  return new BackupError(
+    'unsupportedVersion',
+    `the log does not say what the capped collection ${ns} trimmed`,
+  );
 }
 
 /** A collection's frames as the operations leave them: untouched ones as they are stored, then what was inserted. */
@@ -199,17 +209,30 @@ async function* folds(
     const { file, keysFile } = source;
     for await (const frame of frames.read(snapshot, { file, keysFile }, signal)) {
       if (folded.isEmpty || isUntouched(frame, touched, folded)) yield frame;
-      else yield changed(await frame.unpack(), folded);
+      else yield changedBatch(await frame.unpack(), (document) => folded.apply(document));
     }
   }
-  yield* inserted(folded);
+  let pending: Uint8Array[] = [];
+  let bytes = 0;
+  for (const document of folded.inserted()) {
+    pending.push(document);
+    bytes += document.length;
+    if (bytes < insertedBytes) continue;
+    yield joined(pending, bytes);
+    pending = [];
+    bytes = 0;
+  }
+  yield joined(pending, bytes);
 }
+
+const insertedBytes = 3 << 20;
 
 function isUntouched(frame: StoredFrame, touched: ReadonlySet<number>, folded: FoldedOperations): boolean {
   return !folded.wasEmptied && frame.keys?.some((key) => touched.has(key)) === false;
 }
 
-/** Whether a failure is of the repository, so that the source has to be read again. */
-export function isDamage(error: unknown): boolean {
-  return error instanceof BackupError && error.code === 'damaged';
+/** Whether a failure is of the repository or of what the log can tell, so that the source has to be read again. */
+export function needsSource(error: unknown): boolean {
+  const codes: readonly string[] = ['damaged', 'unknownEntry', 'unsupportedVersion', 'gap'];
+  return error instanceof BackupError && codes.includes(error.code);
 }

@@ -5,7 +5,7 @@ import { formatClusterTime } from '../core/time';
 import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
 import { listFrames, openToRead, readFrames, readListed } from './frameFile';
 import { dataEndingFor } from './fileNames';
-import { appendLine, marksNameFor, previewsNameFor, prunedName, readLines } from './jsonLines';
+import { appendLine, lineFilesFor, marksNameFor, previewsNameFor, prunedName, readLines } from './jsonLines';
 import { SegmentCatalog } from './segmentCatalog';
 import { readPruned } from './pruneFiles';
 import { errnoOf } from './putFile';
@@ -39,6 +39,7 @@ export function fileRepository(folder: string): RepositoryReader {
           ...damageOf(marksNameFor(folder), marks.damage),
           ...damageOf(previewsNameFor(folder), previews.damage),
           ...damageOf(prunedName, pruned.damage),
+          ...(await otherLineDamage(folder)),
         ],
       };
     },
@@ -100,6 +101,14 @@ async function readPreviews(folder: string): Promise<{ previews: Preview[]; dama
   const byName = new Map<string, Preview>();
   for (const line of values as PreviewLine[]) byName.set(line.database, { ...line, at: time(line.at) });
   return { previews: [...byName.values()], damage };
+}
+
+/** Of files of lines that are there only where something was noted in them. */
+async function otherLineDamage(folder: string): Promise<DamagedFile[]> {
+  const known = lineFilesFor(folder);
+  const others = (await readdir(folder)).filter((n) => /\.jsonl(\.enc)?$/.test(n) && !known.includes(n));
+  const read = await Promise.all(others.map((name) => readLines(join(folder, name))));
+  return others.flatMap((name, index) => damageOf(name, read[index]?.damage));
 }
 
 function damageOf(file: string, reason: string | undefined): DamagedFile[] {

@@ -48,31 +48,35 @@ async function* remove(
   }
   for (const { id } of retention.snapshots) {
     await putUnfinished(join(folder, 'snapshots', id), 'removing', undefined);
-    yield* removeSnapshot(folder, id);
+    yield* removeSnapshot(folder, 'snapshots', id);
   }
-  for (const { id } of abandoned) yield* removeSnapshot(folder, id);
+  for (const { of, id } of abandoned) yield* removeSnapshot(folder, of, id);
   for (const segment of retention.segments) yield* removeSegment(folder, segment);
   for (const { id } of retention.lineages) yield* removeLineage(folder, id);
 }
 
 /** Its manifest, then its data, then the marker that says so. */
-async function* removeSnapshot(folder: string, id: string): AsyncGenerator<string, void> {
-  const path = join(folder, 'snapshots', id);
-  yield* removeFile(folder, posix.join('snapshots', id, manifestNameFor(folder)));
+async function* removeSnapshot(
+  folder: string,
+  of: UnfinishedSnapshot['of'],
+  id: string,
+): AsyncGenerator<string, void> {
+  const path = join(folder, of, id);
+  yield* removeFile(folder, posix.join(of, id, manifestNameFor(folder)));
   await syncFolder(path);
   const names = await readdir(path, { recursive: true, withFileTypes: true });
   for (const file of names) {
     if (file.isDirectory() || file.name === unfinishedName) continue;
     await files().unlink(join(file.parentPath, file.name));
-    yield posix.join('snapshots', id, file.name);
+    yield posix.join(of, id, file.name);
   }
   for (const file of names.reverse()) {
     if (file.isDirectory()) await files().removeEmptyFolder(join(file.parentPath, file.name));
   }
   await syncFolder(path);
-  yield* removeFile(folder, posix.join('snapshots', id, unfinishedName));
+  yield* removeFile(folder, posix.join(of, id, unfinishedName));
   await files().removeEmptyFolder(path);
-  yield posix.join('snapshots', id);
+  yield posix.join(of, id);
 }
 
 async function* removeSegment(folder: string, { file }: Segment): AsyncGenerator<string, void> {

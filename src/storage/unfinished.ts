@@ -32,22 +32,29 @@ export async function putUnfinished(
   await putFile(join(folder, unfinishedName), JSON.stringify(content));
 }
 
-/** The folders below `snapshots` that hold no manifest, and what is known of them. */
+/** The folders that hold no manifest, or no beginning of a lineage for a dump, and what is known of them. */
 export async function unfinishedSnapshots(repository: string): Promise<UnfinishedSnapshot[]> {
-  const snapshots = join(repository, 'snapshots');
+  const found = await unfinishedIn(repository, 'snapshots');
+  const lineages = await unfinishedIn(repository, 'oplog');
+  return [...found, ...lineages.filter(({ id }) => id.startsWith('i'))];
+}
+
+async function unfinishedIn(repository: string, of: UnfinishedSnapshot['of']): Promise<UnfinishedSnapshot[]> {
+  const parent = join(repository, of);
   const found: UnfinishedSnapshot[] = [];
-  for (const entry of await readdir(snapshots, { withFileTypes: true })) {
+  for (const entry of await readdir(parent, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
-    const folder = join(snapshots, entry.name);
+    const folder = join(parent, entry.name);
     const files = await readdir(folder, { recursive: true });
-    if (files.some(isManifestName)) continue;
+    if (files.some((file) => isManifestName(file) || file === 'lineage.json')) continue;
     const json = await readUnfinished(folder);
     const whole = json?.lineage !== undefined && json.start !== undefined;
-    // Without a marker it is empty, or what a crash left of its very beginning or end, or a manifest was lost.
+    // Without a marker it is empty: a very beginning or end; or a manifest was lost, which verify tells.
     if (!json && files.some((file) => !file.includes('.tmp-'))) continue;
     found.push({
       id: entry.name,
-      kind: json?.kind ?? 'removing',
+      of,
+      kind: json?.kind ?? 'taking',
       needs: whole ? { lineage: json.lineage, start: time(json.start) } : undefined,
       holder: json ? holderState(json) : 'dead',
       quietMs: Date.now() - (await newestChange(folder, files)),

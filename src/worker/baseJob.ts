@@ -1,6 +1,6 @@
 import { type BasePolicy, baseDue, defaultBasePolicy } from '../core/baseSchedule';
 import type { RepositoryContent } from '../engine/ports';
-import { canSynthesize, isDamage, synthesizeSnapshot } from '../engine/synthesizeSnapshot';
+import { canSynthesize, needsSource, synthesizeSnapshot } from '../engine/synthesizeSnapshot';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { storedFrames } from '../storage/storedFrames';
 import { openReader } from './open';
@@ -35,7 +35,7 @@ export async function nextBase(
       signal,
     );
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!needsSource(error)) throw error;
     await take(without);
   }
 }

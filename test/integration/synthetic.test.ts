@@ -6,6 +6,7 @@ import { splitDocuments } from '../../src/core/rawDocument';
 import type { SnapshotManifest } from '../../src/core/snapshot';
 import type { ClusterTime } from '../../src/core/time';
 import { documentsAt } from '../../src/engine/documentsAt';
+import { planRestore } from '../../src/engine/restorePlan';
 import { synthesizeSnapshot } from '../../src/engine/synthesizeSnapshot';
 import { verify } from '../../src/engine/verify';
 import { fileChecker } from '../../src/storage/fileChecker';
@@ -72,21 +73,13 @@ describe('synthesizeSnapshot', function () {
     at: ClusterTime,
     ordered = false,
   ): Promise<string[]> {
-    const repository = made.reader();
-    const { lineages } = await repository.content();
-    const source = from.collections.find((c) => c.name === name);
-    assert.ok(source?.file !== undefined);
-    const { uuid, options, start: after, consistentAt: tolerantThrough, file } = source;
-    const collection = {
-      uuid,
-      ns: `shop.${name}`,
-      options,
-      after,
-      tolerantThrough,
-      base: { snapshot: from.id, file },
-    };
+    const reader = made.reader();
+    const content = { ...(await reader.content()), snapshots: [from] };
+    const plan = await planRestore(reader, content, { target: at, scope: [], renames: [] }, signal);
+    const collection = plan.collections.find((c) => c.ns === `shop.${name}`);
+    assert.ok(collection);
     const found: string[] = [];
-    for await (const batch of documentsAt(repository, lineages[0]?.segments ?? [], collection, at, signal)) {
+    for await (const batch of documentsAt(reader, plan, collection, signal)) {
       for (const document of splitDocuments(batch.bytes)) found.push(Buffer.from(document).toString('hex'));
     }
     return ordered ? found : found.sort();
