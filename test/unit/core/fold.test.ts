@@ -238,6 +238,11 @@ describe('FoldedOperations', () => {
     });
   });
 
+  it('puts a document that is deleted and inserted again at the end', () => {
+    const fold = folded(insert(1, { _id: 1 }), insert(2, { _id: 2 }), remove(3, 1), insert(4, { _id: 1 }));
+    assert.deepEqual(result(fold), [json(bson({ _id: 2 })), json(bson({ _id: 1 }))]);
+  });
+
   it('forgets what comes and goes after the base was consistent, and still sees damage', () => {
     const fold = new FoldedOperations(at(5));
     for (let n = 6; n < 100; n += 2) {
