@@ -19,6 +19,8 @@ const parts = {
   'core/oplogEntry': ['readOplogEntry'],
   'core/rawDocument': ['splitDocuments'],
   'storage/frameFile': ['readFrames'],
+  'worker/baseJob': ['nextBase'],
+  'worker/open': ['openReader'],
 };
 
 export async function bundleEngine() {

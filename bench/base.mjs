@@ -1,0 +1,72 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { loadSet, sets } from './lib/datasets.mjs';
+import { measured } from './lib/measure.mjs';
+import { recordWhile } from './lib/recording.mjs';
+import { number } from './lib/report.mjs';
+import { root } from '../tools/lib/paths.mjs';
+import { checkpoint, folderSizeMb, serverVersion, startServer, withClient } from './lib/server.mjs';
+
+/** Which hundredth of the documents changes. */
+const changes = {
+  'the newest 1 % of the documents': (n, count) => n >= count * 0.99,
+  'every 100th document': (n) => n % 100 === 0,
+};
+
+/** The next base, made from the last one and the recorded oplog, against the first one. */
+export async function benchmark({ scale, work, node, cli, say }) {
+  await using server = await startServer({ cacheGb: 3 });
+  const { database, collections } = sets.a;
+  const rows = [];
+  for (const [what, isChanged] of Object.entries(changes)) {
+    const { documents, bytes } = await withClient(server.uri, (client) => loadSet(client, 'a', scale / 2));
+    await checkpoint(server.uri);
+    const repository = path.join(work, 'repository');
+    const full = path.join(work, 'full');
+    const first = await measured(node, [cli, 'snapshot', '--uri', server.uri, '--repo', full]);
+    const firstMb = folderSizeMb(path.join(full, 'snapshots'));
+    await recordWhile({ node, cli, uri: server.uri, repository }, () =>
+      withClient(server.uri, (client) => change(client.db(database).collection(collections[0]), isChanged)),
+    );
+    const before = folderSizeMb(path.join(repository, 'snapshots'));
+    const program = path.join(root, 'bench', 'programs', 'nextBase.mjs');
+    const next = await measured(node, [program, repository]);
+    const nextMb = folderSizeMb(path.join(repository, 'snapshots')) - before;
+    say(`${what}: ${number(next.wallS)} s after ${number(first.wallS)} s`);
+    rows.push([
+      `${what}, ${documents} documents, ${number(bytes / 1e6, 0)} MB`,
+      number(first.wallS),
+      number(next.wallS),
+      `**${number((100 * next.wallS) / first.wallS, 0)} %**`,
+      number(firstMb, 0),
+      number(nextMb, 0),
+      number(next.peakMb, 0),
+    ]);
+    await rm(work, { recursive: true, force: true });
+  }
+  return {
+    serverVersion: await serverVersion(server.uri),
+    title: 'The next base',
+    text: [
+      'While recording, the next base is made of the last one and of the recorded oplog, without reading the source again. ' +
+        'Frames in which nothing changed are copied as they are. Whole programs, Node’s start included.',
+    ],
+    tables: [
+      {
+        columns: ['Changed', 'First s', 'Next s', 'Next / first', 'First MB', 'Next MB', 'Memory MB'],
+        rows,
+      },
+    ],
+  };
+}
+
+async function change(collection, isChanged) {
+  const ids = await collection.find({}, { projection: { _id: 1 } }).toArray();
+  const chosen = ids.filter((_, n) => isChanged(n, ids.length));
+  for (let at = 0; at < chosen.length; at += 500) {
+    const operations = chosen.slice(at, at + 500).map(({ _id }) => ({
+      updateOne: { filter: { _id }, update: { $set: { status: 'changed' }, $inc: { total: 1 } } },
+    }));
+    await collection.bulkWrite(operations, { ordered: false });
+  }
+}
