@@ -96,8 +96,3 @@ export interface Lineage {
   /** In order; each joins the next. */
   readonly segments: readonly Segment[];
 }
-
-/** The time up to which a lineage is recorded, itself included; before its start when nothing is. */
-export function recordedThrough(lineage: Lineage): ClusterTime | undefined {
-  return lineage.segments.at(-1)?.through;
-}
