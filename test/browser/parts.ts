@@ -40,9 +40,13 @@ export class Parts {
   }
 
   async runCommand(label: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget .quick-input-box input');
-    await input.waitFor();
+    // An editor that is just closing may swallow the key.
+    await waitFor('the palette', async () => {
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: 2000 });
+      return true;
+    });
     await input.fill(`>${label}`);
     await this.page
       .locator('.quick-input-list .monaco-list-row')

@@ -64,15 +64,6 @@ describe('time travel, by hand', () => {
     await ui.picture('2-event');
   });
 
-  it('looks like the workbench in high contrast too', async () => {
-    const body = ui.webview.locator('body.vscode-high-contrast');
-    await ui.runCommand('Preferences: Toggle between Light/Dark Themes');
-    await body.waitFor();
-    await ui.picture('2-event-high-contrast');
-    await ui.runCommand('Preferences: Toggle between Light/Dark Themes');
-    await body.waitFor({ state: 'detached' });
-  });
-
   it('previews the collection as it was just before', async () => {
     await ui.webview.getByRole('button', { name: 'Preview Just Before' }).click();
     await ui.dialog.getByRole('button', { name: 'Create Preview' }).click();
@@ -88,6 +79,7 @@ describe('time travel, by hand', () => {
     await ui.webview.getByRole('button', { name: 'Compare with Now' }).click();
     await ui.notified(/shop\.orders: 1,204 removed/);
     await ui.page.getByRole('tab', { name: /shop\.orders: 1,204 removed/ }).waitFor();
+    await ui.page.locator('.multiDiffEntry .view-line').filter({ hasText: 'customer' }).first().waitFor();
     await ui.picture('4-compare');
     await ui.clearNotifications();
     await ui.page.keyboard.press('Control+w');
@@ -148,5 +140,15 @@ describe('time travel, by hand', () => {
     await ui.picture('12-undo-restore');
     await ui.dialog.getByRole('button', { name: 'Undo Restore' }).click();
     await hasNow(1);
+  });
+
+  it('looks like the workbench in high contrast too', async () => {
+    await ui.clearNotifications();
+    await ui.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await ui.webview.locator('body.vscode-high-contrast:not(.vscode-high-contrast-light)').waitFor();
+    await ui.picture('13-high-contrast');
+    await ui.runCommand('Preferences: Toggle between Light/Dark Themes');
+    await ui.webview.locator('body.vscode-high-contrast-light').waitFor();
+    await ui.picture('14-high-contrast-light');
   });
 });
