@@ -26,7 +26,7 @@ describe('a first run', () => {
   });
 
   it('starts and records a shop on a server of its own', async () => {
-    await ui.page.locator('.sidebar .welcome-view').getByRole('link', { name: 'demo cluster' }).click();
+    await ui.page.locator('.sidebar .welcome-view').getByText('Try it with a demo cluster').click();
     const row = ui.row('Demo shop');
     await row.waitFor({ timeout: 60_000 });
     await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
