@@ -6,7 +6,8 @@ import { compareCollections } from './compareCollections';
 import type { DocumentChange } from './documentChanges';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import type { LiveCollections } from './portsLive';
-import { carryOut, type RestoreProgress, type RestoreTarget } from './restore';
+import { carryOut } from './restore';
+import type { RestoreProgress, RestoreTarget } from './restoring';
 import { planRestore, type RestorePlan } from './restorePlan';
 
 /** What is needed to bring collections back beside others that are in use. */

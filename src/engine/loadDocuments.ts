@@ -7,7 +7,7 @@ import { foldedDocuments } from './foldedDocuments';
 import { inLanesAsync } from './lanes';
 import type { RawBatch, TargetCatalogue } from './ports';
 import type { PlannedCollection } from './restorePlan';
-import type { Restoring } from './restore';
+import type { Restoring } from './restoring';
 
 const loadLanes = 2;
 /** Bounds of a batch of folded documents. */

@@ -12,31 +12,13 @@ import { inLanes } from './lanes';
 import { isCapped, loadBases, writeFolded } from './loadDocuments';
 import { OperationApplier } from './operationApplier';
 import type { RepositoryReader, TargetCatalogue, TargetData } from './ports';
+import type { FillOptions, RestoreTarget, Restoring } from './restoring';
 import { replay } from './replay';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
-
-export interface RestoreTarget {
-  readonly catalogue: TargetCatalogue;
-  readonly data: TargetData;
-}
-
-export interface FillOptions {
-  /** Keep TTL indexes as plain ones, so that nothing of the past expires while it is looked at. */
-  readonly withoutExpiry: boolean;
-  readonly onProgress: (facts: RestoreProgress) => void;
-}
 
 export interface RestoreOptions extends FillOptions {
   /** Told before the first write into each database. */
   readonly onDatabase: (database: string) => Promise<void>;
-}
-
-export interface RestoreProgress {
-  readonly phase: 'load' | 'replay' | 'indexes' | 'check';
-  readonly namespace: string | undefined;
-  readonly documents: number;
-  readonly total: number | undefined;
-  readonly bytes: number;
 }
 
 export interface RestoreResult {
@@ -44,14 +26,6 @@ export interface RestoreResult {
   readonly documents: number;
   readonly operations: number;
   readonly warnings: readonly string[];
-}
-
-/** What the steps of one restore share. */
-export interface Restoring {
-  readonly plan: RestorePlan;
-  readonly repository: RepositoryReader;
-  readonly target: RestoreTarget;
-  readonly options: FillOptions;
 }
 
 /** As many index builds at once as a server takes from users by default. */

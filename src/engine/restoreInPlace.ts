@@ -5,7 +5,8 @@ import type { ClusterTime } from '../core/time';
 import { BackupError } from './errors';
 import type { BringBackPorts } from './bringBack';
 import type { LiveCollection, LiveRename } from './portsLive';
-import { carryOut, type RestoreProgress } from './restore';
+import { carryOut } from './restore';
+import type { RestoreProgress } from './restoring';
 import { planRestore, type PlannedView, type RestorePlan } from './restorePlan';
 import { protectedConnection } from './undoEvent';
 

@@ -7,7 +7,7 @@ import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { BackupError } from './errors';
 import type { LiveCollection, LiveDocuments } from './portsLive';
-import type { RestoreProgress } from './restore';
+import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
 

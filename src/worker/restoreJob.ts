@@ -1,5 +1,6 @@
 import { BackupError } from '../engine/errors';
-import { restore, type RestoreProgress } from '../engine/restore';
+import { restore } from '../engine/restore';
+import type { RestoreProgress } from '../engine/restoring';
 import { inspectSource } from '../mongo/inspectSource';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, PreviewReport, RestoreParams, RestoreReport } from '../protocol/job';
