@@ -5,13 +5,13 @@ import { keepConnection } from './commands/addConnection';
 import { readConnectionString } from './connectionString';
 import { Disposable } from './disposable';
 import { findMongod } from './findMongod';
-import type { Host } from './host';
+import type { Demo, Host } from './host';
 import { tellFailure } from './runJob';
 
 const demoId = 'demoCluster';
 
 /** A shop on a replica set of its own, for a first try: runs while this window does. */
-export class DemoCluster extends Disposable {
+export class DemoCluster extends Disposable implements Demo {
   readonly #host: () => Host;
   readonly #environment: NodeJS.ProcessEnv;
   #run: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
@@ -25,12 +25,10 @@ export class DemoCluster extends Disposable {
     this.register({ dispose: () => this.#run?.abort.abort() });
   }
 
-  /** Whether there is a server program to run it with. */
   async isPossible(): Promise<boolean> {
     return (await (this.#mongod ??= findMongod(this.#environment))) !== undefined;
   }
 
-  /** Starts the shop and records it. Answers with the connection's id. */
   async start(): Promise<string | undefined> {
     const host = this.#host();
     if (!(await this.isPossible())) return void tellNoServer();
@@ -47,7 +45,6 @@ export class DemoCluster extends Disposable {
     }
   }
 
-  /** Goes on where the last window left it, unless another window runs it. */
   async resume(): Promise<void> {
     const host = this.#host();
     if (!host.connections.find(demoId) || !(await this.isPossible())) return;
@@ -59,7 +56,6 @@ export class DemoCluster extends Disposable {
     if (!there) await this.#serve(portOf(host));
   }
 
-  /** Stops the server and forgets its data, when it is this connection that is removed. */
   async forget(connection: string): Promise<void> {
     if (connection !== demoId) return;
     this.#run?.abort.abort();

@@ -1,6 +1,5 @@
 import type * as vscode from 'vscode';
 import type { Connections } from './connections';
-import type { DemoCluster } from './demoCluster';
 import type { Events } from './events';
 import type { JobList } from './jobList';
 import type { PastDocuments } from './pastDocuments';
@@ -9,6 +8,18 @@ import type { Recorders } from './recorders';
 import type { Sources } from './sources';
 import type { Statuses } from './statuses';
 import type { RunsJobs } from './workerClient';
+
+/** The demo cluster, as far as others deal with it. */
+export interface Demo {
+  /** Whether there is a server program to run it with. */
+  isPossible(): Promise<boolean>;
+  /** Starts the shop and records it. Answers with the connection's id. */
+  start(): Promise<string | undefined>;
+  /** Goes on where the last window left it, unless another window runs it. */
+  resume(): Promise<void>;
+  /** Stops the server and forgets its data, when it is this connection that is removed. */
+  forget(connection: string): Promise<void>;
+}
 
 /** What commands work with; built once in `extension.ts`. */
 export interface Host {
@@ -23,7 +34,7 @@ export interface Host {
   readonly previews: Previews;
   readonly jobs: JobList;
   readonly pastDocuments: PastDocuments;
-  readonly demo: DemoCluster;
+  readonly demo: Demo;
   readonly showTimeline: (connection: string, event?: string) => void;
   readonly revealPreview: (connection: string, database: string) => Promise<void>;
   readonly revealConnection: (connection: string) => Promise<void>;
