@@ -7,7 +7,7 @@ import { median } from './lib/rounds.mjs';
 import { serverVersion, startServer, withClient } from './lib/server.mjs';
 
 const perSecond = 300;
-const seconds = 8;
+const seconds = 6;
 const rivals = 2;
 
 /** What an application feels of a snapshot, with the load guard and without, on a server with room and on a busy one. */

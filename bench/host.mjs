@@ -8,7 +8,7 @@ import { median } from './lib/rounds.mjs';
 import { dropDatabases, serverVersion, startServer, withClient } from './lib/server.mjs';
 
 const target = 'bench_restored';
-const seconds = 8;
+const seconds = 6;
 
 /** How long the extension host's event loop is held up while its worker thread works. */
 export async function benchmark({ rounds, scale, work, node, cli, say }) {

@@ -8,7 +8,7 @@ import { median } from './lib/rounds.mjs';
 import { dropDatabases, serverVersion, startServer } from './lib/server.mjs';
 
 const database = 'bench_writes';
-const seconds = 8;
+const seconds = 6;
 const paces = [20_000, 0];
 
 /** What recording costs and how far it lags while others write: paced, and as fast as writes go. */

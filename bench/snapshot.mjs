@@ -43,7 +43,7 @@ export async function benchmark({ rounds, scale, work, peers, node, cli, say }) 
           return measurement;
         }),
         ...(peers
-          ? [contender('mongodump --out', 1, dump([])), contender('mongodump --gzip', 3, dump(['--gzip']))]
+          ? [contender('mongodump --out', 1, dump([])), contender('mongodump --gzip', 5, dump(['--gzip']))]
           : []),
       ];
       const results = await interleaved(rounds, contenders, say);

@@ -123,7 +123,7 @@ async function recordOnce(
 }
 
 /** A base that is there is missed after this long at most, when somebody removes it. */
-const lookAgainMs = 30_000;
+const lookAgainMs = 120_000;
 const baseOptions = { scope: [], pinned: true, now: Date.now, onProgress: () => undefined };
 
 /** Takes a snapshot of everything whenever what is being recorded has none to start from. */
@@ -136,7 +136,6 @@ async function keepBased(
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const reader = await openReader(folder);
   let waitMs = followMs;
   let based: string | undefined;
   let looked = 0;
@@ -145,7 +144,8 @@ async function keepBased(
       const id = recorder.lineage?.id;
       // To look is to read what is being recorded once more.
       if (id !== based || performance.now() - looked > lookAgainMs) {
-        const content = await reader.content();
+        // A reader of its own each time: one that is kept would hold the indexes of the whole history.
+        const content = await (await openReader(folder)).content();
         looked = performance.now();
         based = id !== undefined && hasBase(content, id) ? id : undefined;
         if (id !== undefined && recorder.confirmed) {
