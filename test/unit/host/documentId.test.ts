@@ -25,7 +25,7 @@ describe('documentIdAt', () => {
   ]);
 
   it('finds the _id of the document around the cursor, not one inside it', () => {
-    assert.equal(documentIdAt(page, page.indexOf('lines')), '{"$oid":"67450c1b9f1c2a0001aa0001"}');
+    assert.equal(documentIdAt(page, page.indexOf('lines')), '{"$oid": "67450c1b9f1c2a0001aa0001"}');
     assert.equal(documentIdAt(page, page.indexOf('"x": 1')), '{"a": 1,"b": {"c": 2}}');
     assert.equal(documentIdAt(page, page.indexOf('"last"')), '"last"');
   });
