@@ -33,14 +33,20 @@ const KINDS: Readonly<Record<string, 'insert' | 'update' | 'delete'>> = {
   d: 'delete',
 };
 
-/** How long after its last write a run may still go on. */
+/** How long after its last write a run may still go on, at most. */
 const GAP_MS: Readonly<Record<RunForm, number>> = {
-  many: 500,
+  many: 5000,
   statement: 2000,
   batches: 0,
   loop: 50,
   transaction: 0,
 };
+const MANY_GAP_MS = 500;
+
+/** A statement that has gone on for long may pause for longer: servers stall under such a load. */
+function pauseOf({ fromWallMs, toWallMs }: WriteRun): number {
+  return Math.min(GAP_MS.many, MANY_GAP_MS + (toWallMs - fromWallMs) / 10);
+}
 
 type Run = { -readonly [Key in keyof WriteRun]: WriteRun[Key] };
 
@@ -126,7 +132,7 @@ export class RunFinder {
   #addToMany(operation: Operation): void {
     const group = groupOf(operation, 'many');
     const open = this.#many.get(group);
-    if (open && wallOf(operation) - open.toWallMs <= GAP_MS.many) {
+    if (open && wallOf(operation) - open.toWallMs <= pauseOf(open)) {
       extend(open, operation);
       return;
     }
@@ -301,7 +307,7 @@ export function joinRuns(runs: Iterable<WriteRun>): WriteRun[] {
   const last = new Map<string, Run>();
   for (const run of runs) {
     const before = last.get(run.group);
-    if (before && run.fromWallMs - before.toWallMs <= joinMs(run)) {
+    if (before && run.fromWallMs - before.toWallMs <= joinMs(before)) {
       joinInto(before, run);
     } else {
       const own = { ...run };
@@ -313,8 +319,9 @@ export function joinRuns(runs: Iterable<WriteRun>): WriteRun[] {
 }
 
 /** A statement has a number of its own: whatever bears it belongs to it. */
-function joinMs({ group }: WriteRun): number {
-  const form = formOf(group);
+function joinMs(run: WriteRun): number {
+  const form = formOf(run.group);
+  if (form === 'many') return pauseOf(run);
   return form === 'statement' ? Infinity : GAP_MS[form];
 }
 

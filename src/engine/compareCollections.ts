@@ -13,7 +13,7 @@ export interface PastDocuments {
 }
 
 /** How many documents of the earlier side are held at once, and how many bytes of them by the average. */
-const heldDocuments = 50_000;
+const heldDocuments = 200_000;
 const heldBytes = 64 << 20;
 
 /**

@@ -2,13 +2,14 @@ import { applyUpdate } from '../core/applyUpdate';
 import { cappedLimits } from '../core/collectionOptions';
 import { documentKey } from '../core/documentKey';
 import { findElement, splitDocuments, type RawElement } from '../core/rawDocument';
+import type { SnapshotCollection } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { BackupError } from './errors';
 import { partitionOf } from './partitions';
 import type { RepositoryReader } from './ports';
-import { readOperations } from './readOperations';
-import { baseOf, segmentsOf, type Span } from './span';
+import { readOperationsOf } from './readOperations';
+import { baseOf, type Span } from './span';
 
 /** One document before and after some writes; absent where it does not exist. */
 export interface DocumentChange {
@@ -20,7 +21,7 @@ export interface DocumentChange {
 }
 
 /** How many documents are held at once, at most, and how many bytes of them by the average. */
-const heldDocuments = 50_000;
+const heldDocuments = 200_000;
 const heldBytes = 64 << 20;
 
 interface Tracked {
@@ -45,37 +46,81 @@ export async function* documentChanges(
   isChosen: (operation: Operation) => boolean,
   signal: AbortSignal,
 ): AsyncGenerator<DocumentChange, void> {
-  const segments = segmentsOf(span.segments, new Set([uuid]));
+  const base = baseOf(span, uuid);
   const writes = (after: ClusterTime): AsyncGenerator<Operation, void> =>
-    writesOf(repository, segments, uuid, after, span.to, signal);
-  let touched = 0;
-  for await (const operation of writes(span.from)) if (isChosen(operation)) touched += 1;
-  if (touched === 0) return;
-  const parts = Math.ceil(touched / held(span, uuid));
+    writesOf(repository, span, uuid, after, signal);
+  const most = held(base);
+  let touched = writesAtMost(span, uuid);
+  if (touched > most) {
+    touched = 0;
+    for await (const operation of writes(span.from)) if (isChosen(operation)) touched += 1;
+  }
+  // Where most documents are touched, following all of a part saves a pass to find out which.
+  const followsAll = touched > most && (base?.documents ?? 0) < 3 * touched;
+  const parts = Math.ceil((followsAll ? touched + (base?.documents ?? 0) : touched) / most);
+  const tolerant = toleranceOf(span, uuid);
   for (let part = 0; part < parts; part++) {
-    const tracked = new Map<string, Tracked>();
-    for await (const operation of writes(span.from)) {
-      if (!isChosen(operation)) continue;
-      const id = idOf(operation);
-      const key = documentKey(id);
-      if (partitionOf(key, parts) !== part || tracked.has(key)) continue;
-      const copy = { ...id, value: id.value.slice() };
-      const none = { now: undefined, before: undefined, after: undefined };
-      tracked.set(key, { id: copy, ...none, met: false, other: false, mixed: false });
+    const isMine = (key: string): boolean => partitionOf(key, parts) === part;
+    const tracked = new TrackedDocuments(followsAll ? isMine : undefined);
+    if (!followsAll) {
+      for await (const operation of writes(span.from)) {
+        if (!isChosen(operation)) continue;
+        const id = idOf(operation);
+        const key = documentKey(id);
+        if (isMine(key)) tracked.follow(key, id);
+      }
     }
-    await loadBase(repository, span, uuid, tracked, signal);
-    const base = baseOf(span, uuid);
-    const tolerant = toleranceOf(span, uuid);
+    for await (const document of documentsOf(repository, span, base, signal)) {
+      const id = findElement(document, '_id');
+      const own = id && tracked.get(id);
+      if (own) own.now = document.slice();
+    }
     for await (const operation of writes(base?.start ?? span.snapshot.start)) {
-      const document = tracked.get(documentKey(idOf(operation)));
-      if (document) follow(document, operation, operation.ts > span.from && isChosen(operation), tolerant);
+      const own = tracked.get(idOf(operation));
+      if (own) follow(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
     }
-    for (const { id, before, after, mixed } of tracked.values()) yield { id, before, after, mixed };
+    yield* tracked.changes();
   }
 }
 
-function held(span: Span, uuid: string): number {
-  const base = baseOf(span, uuid);
+/** Documents by key: those that were named, or all whose key fits. */
+class TrackedDocuments {
+  readonly #documents = new Map<string, Tracked>();
+  readonly #isWanted: ((key: string) => boolean) | undefined;
+
+  constructor(isWanted: ((key: string) => boolean) | undefined) {
+    this.#isWanted = isWanted;
+  }
+
+  follow(key: string, id: RawElement): Tracked {
+    const known = this.#documents.get(key);
+    if (known) return known;
+    const copy = { ...id, value: id.value.slice() };
+    const images = { now: undefined, before: undefined, after: undefined };
+    const own: Tracked = { id: copy, ...images, met: false, other: false, mixed: false };
+    this.#documents.set(key, own);
+    return own;
+  }
+
+  get(id: RawElement): Tracked | undefined {
+    const key = documentKey(id);
+    return this.#isWanted?.(key) === true ? this.follow(key, id) : this.#documents.get(key);
+  }
+
+  *changes(): Generator<DocumentChange> {
+    for (const { id, before, after, met, mixed } of this.#documents.values()) {
+      if (met) yield { id, before, after, mixed };
+    }
+  }
+}
+
+/** By the indexes alone, which count whole segments. */
+function writesAtMost({ from, to, segments }: Span, uuid: string): number {
+  const within = segments.filter((segment) => segment.through > from && segment.after < to);
+  return within.reduce((sum, segment) => sum + (segment.collections[uuid] ?? 0), 0);
+}
+
+function held(base: SnapshotCollection | undefined): number {
   const average = base && base.documents > 0 ? base.bytes / base.documents : 1000;
   return Math.max(1, Math.min(heldDocuments, Math.floor(heldBytes / average)));
 }
@@ -87,21 +132,15 @@ function toleranceOf(span: Span, uuid: string): ClusterTime | 'always' {
   return baseOf(span, uuid)?.consistentAt ?? span.snapshot.start;
 }
 
-async function loadBase(
+async function* documentsOf(
   repository: RepositoryReader,
   span: Span,
-  uuid: string,
-  tracked: ReadonlyMap<string, Tracked>,
+  base: SnapshotCollection | undefined,
   signal: AbortSignal,
-): Promise<void> {
-  const file = baseOf(span, uuid)?.file;
-  if (file === undefined) return;
-  for await (const batch of repository.readCollection(span.snapshot.id, file, signal)) {
-    for (const bytes of splitDocuments(batch.bytes)) {
-      const id = findElement(bytes, '_id');
-      const document = id && tracked.get(documentKey(id));
-      if (document) document.now = bytes.slice();
-    }
+): AsyncGenerator<Uint8Array, void> {
+  if (base?.file === undefined) return;
+  for await (const batch of repository.readCollection(span.snapshot.id, base.file, signal)) {
+    yield* splitDocuments(batch.bytes);
   }
 }
 
@@ -139,16 +178,16 @@ export function applied(
   );
 }
 
-/** Inserts, updates and deletes of one collection, in order. */
+/** Inserts, updates and deletes of one collection, in order, to the end of the span. */
 async function* writesOf(
   repository: RepositoryReader,
-  segments: readonly Span['segments'][number][],
+  { segments, to }: Span,
   uuid: string,
   after: ClusterTime,
-  through: ClusterTime,
   signal: AbortSignal,
 ): AsyncGenerator<Operation, void> {
-  for await (const operations of readOperations(repository, segments, after, through, signal)) {
+  const reading = readOperationsOf(repository, segments, new Set([uuid]), after, to, signal);
+  for await (const operations of reading) {
     for (const operation of operations) {
       if (operation.ui === uuid && operation.op !== 'c') yield operation;
     }

@@ -11,9 +11,8 @@ import type { ClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { applied } from './documentChanges';
 import type { RepositoryContent, RepositoryReader } from './ports';
-import { readOperations } from './readOperations';
+import { readOperationsOf } from './readOperations';
 import { applyChange, listSnapshot } from './restorePlan';
-import { segmentsOf } from './span';
 
 export type VersionOperation =
   'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create';
@@ -194,8 +193,8 @@ async function* operationsOf(
   const through = run.at(-1)?.through;
   if (through === undefined || uuids.size === 0) return;
   const own = new Map(snapshot.collections.map((c) => [c.uuid, c.start]));
-  const segments = segmentsOf(run, uuids).filter((segment) => segment.through > snapshot.start);
-  for await (const operations of readOperations(repository, segments, snapshot.start, through, signal)) {
+  const reading = readOperationsOf(repository, run, uuids, snapshot.start, through, signal);
+  for await (const operations of reading) {
     for (const operation of operations) {
       const { op, o, o2, ui, ts } = operation;
       if (op === 'c' || ui === undefined || !uuids.has(ui) || ts <= (own.get(ui) ?? 0n)) continue;

@@ -75,12 +75,3 @@ export async function openSpan(
 export function baseOf({ snapshot }: Pick<Span, 'snapshot'>, uuid: string): SnapshotCollection | undefined {
   return snapshot.collections.find((collection) => collection.uuid === uuid);
 }
-
-/** Those with operations on the collection, or with transactions that may turn out to have some. */
-export function segmentsOf(segments: readonly Segment[], uuids: ReadonlySet<string>): Segment[] {
-  return segments.filter((segment, index) => {
-    if (segment.openSince !== undefined || segments[index - 1]?.openSince !== undefined) return true;
-    for (const uuid of uuids) if (segment.collections[uuid] !== undefined) return true;
-    return false;
-  });
-}

@@ -76,6 +76,29 @@ describe('eventsOf', () => {
     );
   });
 
+  it('keeps a long statement together over a pause of the server, wherever a segment ends', () => {
+    const long = run(40, 10, (i) => ({
+      op: 'd',
+      o: { _id: i },
+      wallMs: 10_000 + i * 90 + (i < 30 ? 0 : 800),
+    }));
+    assert.deepEqual(
+      eventsOf(...long).map(({ count }) => count),
+      [],
+      'as slow as single writes',
+    );
+    const many = run(400, 10, (i) => ({
+      op: 'd',
+      o: { _id: i },
+      wallMs: 10_000 + i * 20 + (i < 300 ? 0 : 1000),
+    }));
+    assert.deepEqual(
+      eventsOf(...many).map(({ count }) => count),
+      [400],
+    );
+    assertSameWhereverCut(many.filter((_, i) => i % 10 === 0));
+  });
+
   it('tells what happens at the same time to two collections apart', () => {
     const other = deletes(3, 10, { ui: B, ns: 'shop.users' });
     const mixed = deletes(3, 10).flatMap((one, i) => [one, ...other.slice(i, i + 1)]);
