@@ -2,7 +2,7 @@ import { idLabel } from '../../src/core/idLabel';
 import { button, h, setAttribute, setText } from './dom';
 import { placeLabels, type Dot, type PlacedLabel } from './eventLabels';
 import type { Kind } from './density';
-import { byWeight, eventColor, spanAround, type PlacedEvent } from './events';
+import { byWeight, eventColor, spanAround, type PlacedEvent, type Pole } from './events';
 import { amountOf, eventIcon, namespaceOf, shortTitleOf, timeOf, titleOf } from './eventWords';
 import { formatClock, formatSeconds } from './format';
 import { icon } from './icons';
@@ -23,13 +23,6 @@ interface Measured {
   readonly shortTitle: string;
   readonly full: number;
   readonly short: number;
-}
-
-/** Where an event's pole stands: all the way down for a named one. */
-export interface Pole {
-  readonly x: number;
-  readonly color: Kind;
-  readonly named: boolean;
 }
 
 interface Shown {

@@ -13,6 +13,13 @@ export interface PlacedEvent extends Domain {
   readonly before: Moment;
 }
 
+/** Where an event's pole stands: all the way down for a named one. */
+export interface Pole {
+  readonly x: number;
+  readonly color: Kind;
+  readonly named: boolean;
+}
+
 /** In order of time; those that cannot be read are left out. */
 export function layOutEvents(reports: readonly EventReport[]): readonly PlacedEvent[] {
   return reports

@@ -9,8 +9,7 @@ import {
   type Kind,
   type Series,
 } from './density';
-import type { Pole } from './eventMarks';
-import { eventColor, type PlacedEvent } from './events';
+import { eventColor, type PlacedEvent, type Pole } from './events';
 import type { Band, Layout } from './layout';
 import { pixelOf, type Domain } from './scale';
 import type { Theme } from './theme';
