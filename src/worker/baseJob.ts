@@ -6,7 +6,7 @@ import { storedFrames } from '../storage/storedFrames';
 import { openReader } from './open';
 
 /** Oplog held in memory at once while a base is made. */
-const budgetBytes = 128 << 20;
+const budgetBytes = 64 << 20;
 
 /**
  * Makes the next base of a lineage where it is time for one, so that replays stay short: from the files alone, or with
