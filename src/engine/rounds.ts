@@ -2,8 +2,8 @@ import { findElement } from '../core/rawDocument';
 import { isTrue } from '../core/rawValue';
 import type { Segment } from '../core/segment';
 
-/** Operations held in memory at once, in bytes of oplog; they take about twice that. */
-const budget = 64 << 20;
+/** Operations held in memory at once, in bytes of oplog; folded they take about four times that. */
+const budget = 32 << 20;
 
 /** Into how many rounds a collection's operations are to be split, so that those of one fit into memory. */
 export function roundsFor(
