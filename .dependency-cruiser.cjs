@@ -21,7 +21,8 @@ const codesFile = 'src/core/';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    // esbuild.mjs imports the package of its own name, which is taken for the file itself.
+    { name: 'no-cycles', severity: 'error', from: { pathNot: '^esbuild\\.mjs$' }, to: { circular: true } },
     {
       name: 'no-unresolved',
       severity: 'error',
