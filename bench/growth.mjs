@@ -33,7 +33,7 @@ export async function benchmark(context) {
     title: 'Growth',
     text: [
       'One run each of the whole commands. Memory is the highest resident set of the process, Node itself (about 60 MB) ' +
-        'included: it stays flat because every queue is bounded in bytes.',
+        'included. All queues are bounded in bytes; what is above that is garbage that was not collected yet.',
     ],
     tables: [
       {

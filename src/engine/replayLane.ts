@@ -4,8 +4,8 @@ import type { RenamedOperation, TargetData } from './ports';
 import type { PlannedCollection } from './restorePlan';
 
 /** Bounds of one batch: what the server takes at once, well below 16 MB. */
-const batchOperations = 4_000;
-const batchBytes = 4 << 20;
+const batchOperations = 2_000;
+const batchBytes = 2 << 20;
 
 export interface PlannedOperation {
   readonly operation: RenamedOperation;
