@@ -2,7 +2,7 @@ import type { IndexListing } from './indexSpec';
 import { hiddenLater, indexName } from './indexSpec';
 import { findElement, readElements, writeDocument } from './rawDocument';
 import type { RawElement } from './rawDocument';
-import { booleanElement, documentElement, isTrue, stringElement } from './rawValue';
+import { booleanElement, documentElement, isTrue, numberOf, stringElement } from './rawValue';
 
 /** How to make indexes that end with these definitions: what to build, then what to change by collMod, in order. */
 export interface IndexSteps {
@@ -36,9 +36,13 @@ export function indexSteps(
   return { built, changes };
 }
 
-/** An index lists no collation when it has the simple one; asked for nothing, it would get that of its collection. */
+/**
+ * An index lists no collation when it has the simple one; asked for nothing, it would get that of its collection.
+ * Indexes of version 1 know no collation: they get none, and refuse to be asked for one.
+ */
 function withCollation(spec: Uint8Array, options: Uint8Array): Uint8Array {
   if (!findElement(options, 'collation') || findElement(spec, 'collation')) return spec;
+  if ((numberOf(findElement(spec, 'v')) ?? 2) < 2) return spec;
   const simple = documentElement('collation', writeDocument([stringElement('locale', 'simple')]));
   return writeDocument([...readElements(spec), simple]);
 }

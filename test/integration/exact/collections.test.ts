@@ -171,6 +171,7 @@ describe('restore of collections and indexes', () => {
           shop()
             .collection('words')
             .createIndex({ w: 1 }, { name: 'simple', collation: { locale: 'simple' } }, {}),
+        () => shop().collection('words').createIndex({ x: 1 }, { name: 'first version', version: 1 }, {}),
         () =>
           shop()
             .collection('system.js')

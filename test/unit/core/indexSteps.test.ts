@@ -55,4 +55,9 @@ describe('indexSteps', () => {
       json(swedish),
     ]);
   });
+
+  it('asks for no collation for an index of version 1, which knows none', () => {
+    const old = bson({ v: 1, key: { a: 1 }, name: 'old' });
+    assert.deepEqual(indexSteps([old], bson({ collation: { locale: 'sv' } }), 'typed').built, [old]);
+  });
 });
