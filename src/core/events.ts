@@ -1,11 +1,11 @@
 import { CommandEvents } from './commandEvents';
 import type { NamedEvent } from './eventKind';
+import { joinRuns } from './growingRuns';
 import { formOf, isInGroup, isNamed, nameOfRun, type WriteRun } from './runRules';
 import type { SegmentIndex } from './segment';
 import { formatClusterTime } from './time';
 import type { Operation } from './transactions';
 import { timeseriesOfBuckets } from './view';
-import { joinRuns } from './writeRuns';
 
 export interface EventOptions {
   /** Namespaces not to be told of, such as those of previews. */

@@ -1,16 +1,16 @@
 import { INTERNAL_DATABASES } from './catalogue';
 import { databaseOf } from './catalogueCommand';
 import { compareIds } from './compareIds';
-import { extendedJsonOf } from './extendedJson';
+import { documentKey } from './documentKey';
+import { begin, extend, GAP_MS, idOf, joinInto, KINDS, pauseOf, type Run } from './growingRuns';
 import type { RawElement } from './rawDocument';
-import { equalBytes, findElement } from './rawDocument';
+import { equalBytes } from './rawDocument';
 import {
   collectionOf,
   formOf,
   groupIn,
   groupOf,
   isNamed,
-  type RunForm,
   sessionOf,
   type WriteRun,
   wallOf,
@@ -20,35 +20,12 @@ import type { ClusterTime } from './time';
 import type { Operation } from './transactions';
 import { isViewsNamespace } from './view';
 
-const SAMPLES = 5;
-/** Longer `_id`s are not told. */
-const SAMPLE_LENGTH = 512;
 /** Every session opens runs; beyond this many, those that time has closed are let go. */
 const MOST_OPEN = 2000;
 const RECENT = 4;
 
-const KINDS: Readonly<Record<string, 'insert' | 'update' | 'delete'>> = {
-  i: 'insert',
-  u: 'update',
-  d: 'delete',
-};
-
-/** How long after its last write a run may still go on, at most. */
-const GAP_MS: Readonly<Record<RunForm, number>> = {
-  many: 5000,
-  statement: 2000,
-  batches: 0,
-  loop: 50,
-  transaction: 0,
-};
-const MANY_GAP_MS = 500;
-
-/** A statement that has gone on for long may pause for longer: servers stall under such a load. */
-function pauseOf({ fromWallMs, toWallMs }: WriteRun): number {
-  return Math.min(GAP_MS.many, MANY_GAP_MS + (toWallMs - fromWallMs) / 10);
-}
-
-type Run = { -readonly [Key in keyof WriteRun]: WriteRun[Key] };
+/** Documents of a run that are remembered, its first ones. */
+const MOST_SEEN = 20_000;
 
 /** A write as a loop of one. */
 interface Single {
@@ -91,7 +68,8 @@ interface Session {
  */
 export class RunFinder {
   readonly #found: WriteRun[] = [];
-  readonly #many = new Map<string, Run>();
+  /** With the keys of documents that the run has: a statement writes none twice. */
+  readonly #many = new Map<string, { readonly run: Run; readonly seen: Set<string> }>();
   readonly #sessions = new Map<string, Session>();
   /** Those used last, newest first: entries of a few sessions alternate. */
   #recent: readonly Session[] = [];
@@ -118,7 +96,7 @@ export class RunFinder {
 
   /** Those found so far, by their first write; those that may still grow included. */
   runs(): WriteRun[] {
-    const open: Run[] = [...this.#many.values()];
+    const open: Run[] = [...this.#many.values()].map(({ run }) => run);
     if (this.#transaction) open.push(this.#transaction);
     for (const session of this.#sessions.values()) {
       open.push(...loopsOf(session), ...session.statement.values());
@@ -131,13 +109,17 @@ export class RunFinder {
 
   #addToMany(operation: Operation): void {
     const group = groupOf(operation, 'many');
+    const id = idOf(operation);
+    const key = id === undefined ? '' : documentKey(id);
     const open = this.#many.get(group);
-    if (open && wallOf(operation) - open.toWallMs <= pauseOf(open)) {
-      extend(open, operation);
+    const isWithin = open && wallOf(operation) - open.run.toWallMs <= pauseOf(open.run);
+    if (isWithin && !open.seen.has(key)) {
+      extend(open.run, operation);
+      if (open.seen.size < MOST_SEEN) open.seen.add(key);
       return;
     }
-    if (open) this.#close(open);
-    this.#many.set(group, begin(group, operation));
+    if (open) this.#close(open.run);
+    this.#many.set(group, { run: begin(group, operation), seen: new Set([key]) });
     if (this.#many.size > MOST_OPEN) this.#closeOldMany();
   }
 
@@ -230,7 +212,7 @@ export class RunFinder {
   }
 
   #closeOldMany(): void {
-    for (const [group, run] of this.#many) {
+    for (const [group, { run }] of this.#many) {
       if (this.#lastMs - run.toWallMs <= GAP_MS.many) continue;
       this.#close(run);
       this.#many.delete(group);
@@ -266,70 +248,4 @@ function goesOn(loop: Loop, { run, id }: Single): boolean {
 
 function directionOf(before: RawElement | undefined, after: RawElement | undefined): number {
   return before && after ? (compareIds(before, after) ?? 0) : 0;
-}
-
-function begin(group: string, operation: Operation): Run {
-  const { ts, ns, ui } = operation;
-  const ms = wallOf(operation);
-  const kind = KINDS[operation.op] ?? 'update';
-  const run: Run = {
-    ...{ group, kind, ns, uuid: ui, count: 0, deletes: 0 },
-    ...{ from: ts, to: ts, fromWallMs: ms, toWallMs: ms, sampleIds: [] },
-  };
-  extend(run, operation);
-  return run;
-}
-
-function extend(run: Run, operation: Operation): void {
-  run.to = operation.ts;
-  run.toWallMs = wallOf(operation);
-  run.count += 1;
-  if (operation.op === 'd') run.deletes += 1;
-  if (operation.ns !== run.ns) run.ns = commonNamespace(run.ns, operation.ns);
-  if (run.sampleIds.length >= SAMPLES) return;
-  const id = idOf(operation);
-  const text = id && extendedJsonOf(id);
-  if (text !== undefined && text.length <= SAMPLE_LENGTH) run.sampleIds = [...run.sampleIds, text];
-}
-
-function joinInto(run: Run, next: WriteRun): void {
-  run.to = next.to;
-  run.toWallMs = next.toWallMs;
-  run.count += next.count;
-  run.deletes += next.deletes;
-  if (next.ns !== run.ns) run.ns = commonNamespace(run.ns, next.ns);
-  run.sampleIds = [...run.sampleIds, ...next.sampleIds].slice(0, SAMPLES);
-}
-
-/** Runs of stretches that follow each other, as if they had been found in one. */
-export function joinRuns(runs: Iterable<WriteRun>): WriteRun[] {
-  const joined: Run[] = [];
-  const last = new Map<string, Run>();
-  for (const run of runs) {
-    const before = last.get(run.group);
-    if (before && run.fromWallMs - before.toWallMs <= joinMs(before)) {
-      joinInto(before, run);
-    } else {
-      const own = { ...run };
-      joined.push(own);
-      last.set(run.group, own);
-    }
-  }
-  return joined;
-}
-
-/** A statement has a number of its own: whatever bears it belongs to it. */
-function joinMs(run: WriteRun): number {
-  const form = formOf(run.group);
-  if (form === 'many') return pauseOf(run);
-  return form === 'statement' ? Infinity : GAP_MS[form];
-}
-
-/** A collection for one; the database for several of it; nothing for more. */
-function commonNamespace(a: string, b: string): string {
-  return databaseOf(a) === databaseOf(b) ? databaseOf(a) : '';
-}
-
-function idOf({ op, o, o2 }: Operation): RawElement | undefined {
-  return findElement(op === 'u' && o2 ? o2 : o, '_id');
 }

@@ -139,6 +139,7 @@ async function catalogueParts(
   const names = [...new Set([...old.keys(), ...now.keys()])].filter(isConcerned).sort();
   const renames: (UndoPart & { kind: 'rename' })[] = [];
   const moved = new Set<string>();
+  const parts: UndoPart[] = [];
   for (const ns of names) {
     const was = old.get(ns);
     const is = was && after.collections.get(was.uuid);
@@ -153,9 +154,9 @@ async function catalogueParts(
       aside: isMade ? aside.uuid : undefined,
     });
     moved.add(was.uuid);
+    parts.push(...sameCollection(context, was, is, withDocuments));
   }
   const missing: string[] = [];
-  const parts: UndoPart[] = [];
   for (const ns of names) {
     const was = old.get(ns);
     const is = now.get(ns);

@@ -307,6 +307,41 @@ describe('undo', function () {
     assert.deepEqual(await other.collection('b').find().toArray(), [{ _id: 3 }]);
   });
 
+  it('takes back a whole migration, and keeps what was written after it', async () => {
+    const app = recorded.client.db('app');
+    const people = app.collection<Order>('people');
+    await people.insertMany(Array.from({ length: 40 }, (_, i) => ({ _id: i, name: `n${i}` })));
+    await app.collection<Order>('legacy').insertMany([{ _id: 1 }, { _id: 2 }]);
+    await app.collection<Order>('notes').insertOne({ _id: 1, text: 'old' });
+    const from = await recorded.recorded();
+    await people.updateMany({}, { $set: { full: true }, $unset: { name: 1 } });
+    await people.createIndex({ full: 1 });
+    await app.collection('legacy').drop();
+    await app.collection('notes').rename('memos');
+    await app.collection<Order>('memos').updateOne({ _id: 1 }, { $set: { text: 'new' } });
+    await app.collection<Order>('fresh').insertMany([{ _id: 1 }, { _id: 2 }]);
+    const to = await recorded.recorded();
+    await people.insertOne({ _id: 100, later: true });
+    await people.updateOne({ _id: 7 }, { $set: { later: true } });
+    const range = { from, to, namespaces: ['app'] };
+    const would = await recorded.run('undo', { range, dryRun: true });
+    assert.deepEqual([would.restored, would.removed, would.conflicts.length], [39 + 2 + 1, 2, 1]);
+    const done = await recorded.run('undo', { range, dryRun: false });
+    assert.deepEqual([done.restored, done.removed], [42, 2]);
+    assert.deepEqual(done.conflicts, [
+      { ns: 'app.people', _id: '{"$numberInt":"7"}', reason: 'it was changed since' },
+    ]);
+    const names = await app
+      .listCollections({}, { nameOnly: true })
+      .map((c) => c.name)
+      .toArray();
+    assert.deepEqual(names.sort(), ['legacy', 'notes', 'people']);
+    assert.deepEqual(await app.collection('notes').find().toArray(), [{ _id: 1, text: 'old' }]);
+    assert.deepEqual(Object.keys(await people.indexInformation()), ['_id_']);
+    assert.deepEqual(await people.findOne({ _id: 6 }), { _id: 6, name: 'n6' });
+    assert.deepEqual(await people.findOne({ _id: 100 }), { _id: 100, later: true });
+  });
+
   it('says which events there are when it is given another one', async () => {
     const { status, err } = await rewind(
       'undo',

@@ -76,6 +76,20 @@ describe('eventsOf', () => {
     );
   });
 
+  it('tells statements apart that write the same documents, however close', () => {
+    const update = (start: number): OplogEntry[] =>
+      run(20, start, (i) => ({ op: 'u', o: { a: 1 }, o2: { _id: i }, wallMs: 1000 }));
+    assert.deepEqual(
+      eventsOf(...update(10), ...update(40)).map(({ id, count }) => [id, count]),
+      [
+        ['1000.10-update', 20],
+        ['1000.40-update', 20],
+      ],
+    );
+    const sealed = eventsOfSegments(indexed(update(10), update(40)));
+    assert.deepEqual(sealed, eventsOf(...update(10), ...update(40)));
+  });
+
   it('keeps a long statement together over a pause of the server, wherever a segment ends', () => {
     const long = run(40, 10, (i) => ({
       op: 'd',
