@@ -4,6 +4,8 @@ import { databaseOf, readCommand } from './catalogueCommand';
 import { cappedLimits, isTemporary } from './collectionOptions';
 import { CoreError } from './coreError';
 import type { EventKind, NamedEvent } from './eventKind';
+import { findElement } from './rawDocument';
+import { stringOf } from './rawValue';
 import { safetyCopyOf, temporaryOf } from './rewindNames';
 import { wallOf } from './runRules';
 import type { CatalogueChange, SegmentIndex } from './segment';
@@ -39,6 +41,8 @@ export class CommandEvents {
   /** When such a collection got its name. */
   readonly #namedAt = new Map<string, ClusterTime>();
   readonly #capped: Set<string>;
+  /** The last view that was dropped. */
+  #viewDrop: CatalogueChange | undefined;
 
   constructor(ignores: (ns: string) => boolean, capped: Iterable<string>) {
     this.#ignores = ignores;
@@ -59,6 +63,7 @@ export class CommandEvents {
     for (const change of changes) {
       const command = change.op === 'c' ? commandOf(change) : undefined;
       if (command) this.#add(change, command);
+      else if (change.op === 'd') this.#viewDrop = change;
     }
     for (const [uuid, count] of this.#filling) this.#filling.set(uuid, count + (collections[uuid] ?? 0));
   }
@@ -137,12 +142,23 @@ export class CommandEvents {
         break;
       case 'drop':
         this.#push(change, { kind: 'drop', name: 'drop', ns: command.ns, count: command.documents ?? 0 });
+        this.#beginWithView(change, command.ns);
         break;
       case 'dropDatabase':
         this.#dropDatabase(change, command.database);
         break;
       default:
     }
+  }
+
+  /** Of a time-series collection the view goes first, then what is under it. */
+  #beginWithView(change: CatalogueChange, ns: string): void {
+    const view = this.#viewDrop;
+    const event = this.#found.at(-1);
+    const shown = timeseriesOfBuckets(ns);
+    if (!view || !event || shown === undefined || wallOf(change) - wallOf(view) > CLOSE_MS) return;
+    if (stringOf(findElement(view.o, '_id')) !== shown) return;
+    this.#replaceLast({ ...event, from: view.ts, fromWallMs: wallOf(view) });
   }
 
   #index(change: CatalogueChange, name: string, ns: string, count: number): void {

@@ -199,6 +199,8 @@ describe('restore in place', function () {
     const wrong = await rewind(...words, '--ns', 'shop', '--in-place', '--to', 'other');
     assert.equal(wrong.status, 2);
     assert.deepEqual(await state(), spoilt);
+    const { versionArray } = await db.admin().buildInfo();
+    if ((versionArray as number[])[0]! < 5) return; // they came with 5.0
     await db.createCollection('series', { timeseries: { timeField: 't' } });
     await assert.rejects(recorded.run('restoreInPlace', params), /series is a time-series collection/);
     await db.collection('series').drop();

@@ -226,6 +226,15 @@ describe('eventsOf', () => {
     assert.deepEqual(eventsOf(drop, internal).map(titleOf), ['drop · 1,204 documents · shop.orders']);
   });
 
+  it('begins the drop of a time-series collection with its view', () => {
+    const events = eventsOf(
+      entry(4, { op: 'd', ns: 'shop.system.views', ui: B, o: { _id: 'shop.ts' } }),
+      command(5, { drop: 'system.buckets.ts' }, { o2: { numRecords: 3 } }),
+    );
+    assert.deepEqual(events.map(titleOf), ['drop · 3 documents · shop.ts']);
+    assert.deepEqual([events[0]?.id, events[0]?.from, events[0]?.to], ['1000.4-drop', at(4), at(5)]);
+  });
+
   it('makes one event of dropDatabase and its drops', () => {
     const events = eventsOf(
       command(1, { drop: 'early' }, { o2: { numRecords: 9 }, wallMs: 0 }),
