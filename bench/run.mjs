@@ -17,6 +17,12 @@ import { keepResult } from './lib/report.mjs';
 
 const names = ['snapshot', 'restore', 'replay', 'preview', 'recorder', 'host', 'guard', 'growth', 'base'];
 
+/** Runnable processes beyond which seconds say more about the others than about us. */
+const busyLoad = 2 * os.cpus().length;
+const busy =
+  '**other programs kept this machine busy during the run**: wall clocks, ratios and delays are those of contention, in which ' +
+  'whoever needs more CPU loses most; CPU, memory and sizes hold';
+
 await runMain(async () => {
   if (!(await underNode24())) return;
   const { values, positionals } = parseArgs({
@@ -63,6 +69,7 @@ await runMain(async () => {
         `${cpu}, ${memory}, ${system}`,
         `Node ${node}, MongoDB ${serverVersion}, ${peers ? `tools ${peers.version}` : 'no peer found'}`,
         `load before ${loadBefore}, after ${load()}`,
+        ...(Math.max(loadBefore, load()) > busyLoad ? [busy] : []),
       ];
       keepResult(name, { ...result, facts }, names);
       say(`${name} done`);
