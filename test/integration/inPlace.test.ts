@@ -102,29 +102,42 @@ describe('restore in place', function () {
     );
   });
 
-  it('leaves everything as it is when its process is killed, and clears away what is left', async () => {
+  it('leaves all of it as it was, or has exchanged all of it, at whatever step its process is killed', async () => {
     const spoilt = await state();
-    const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
-    const child = spawn(process.execPath, [
-      path.join(projectRoot, 'dist', 'cli.js'),
-      ...words,
-      '--ns',
-      'shop',
-      '--in-place',
-    ]);
-    await waitFor(
-      'the first restored collection',
-      async () => {
-        return (await db.listCollections({ name: /__rewind_/ }).toArray()).length > 0;
-      },
-      { everyMs: 5 },
-    );
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    assert.deepEqual(withoutCopies(await state()), withoutCopies(spoilt));
-    assert.deepEqual(await db.listCollections({ name: /__before_/ }).toArray(), []);
-    await assert.rejects(recorded.run('undoRestore', { id: 'inplace-0' }), /no restore in place/);
-    assert.deepEqual(await state(), spoilt);
+    const find = async (name: RegExp): Promise<string | undefined> =>
+      (await db.listCollections({ name }, { nameOnly: true }).toArray())[0]?.name;
+    const filling = (): Promise<string | undefined> => find(/^orders__rewind_/);
+    const countIn = async (): Promise<number> => db.collection((await filling()) ?? 'none').countDocuments();
+    const steps: [string, () => Promise<boolean>][] = [
+      ['made', async () => (await filling()) !== undefined],
+      ['filling', async () => (await countIn()) > 0],
+      ['filled', async () => (await countIn()) === 4000],
+      [
+        'indexed',
+        async () => 'by_total' in (await db.collection((await filling()) ?? 'none').indexInformation()),
+      ],
+      ['exchanged', async () => (await find(/__before_/)) !== undefined],
+    ];
+    for (const [step, isReached] of steps) {
+      const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
+      const program = path.join(projectRoot, 'dist', 'cli.js');
+      const child = spawn(process.execPath, [program, ...words, '--ns', 'shop', '--in-place']);
+      const gone = once(child, 'exit');
+      // A step that is over before it is seen shows as the exchange.
+      await waitFor(step, async () => (await isReached()) || (await find(/__before_/)) !== undefined, {
+        everyMs: 2,
+      });
+      child.kill('SIGKILL');
+      await gone;
+      const isExchanged = (await find(/__before_/)) !== undefined;
+      assert.deepEqual(withoutCopies(await state()), isExchanged ? whole : withoutCopies(spoilt), step);
+      await assert.rejects(recorded.run('undoRestore', { id: 'inplace-0' }), /no restore in place/);
+      const last = (await recorded.run('inPlaceRestores', {})).at(-1);
+      assert.equal(last?.state, isExchanged ? 'swapped' : 'failed', step);
+      if (isExchanged) await recorded.run('undoRestore', { id: last.id });
+      await dropCopies();
+      assert.deepEqual(await state(), spoilt, step);
+    }
   });
 
   it('exchanges collections, indexes, options and views, and keeps what was there', async () => {
