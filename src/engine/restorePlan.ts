@@ -81,9 +81,16 @@ export async function planRestore(
     return matchesAny(request.scope, namespace) ? parseNamespace(ns) : undefined;
   };
   refuseUnknown(catalogue, snapshot, wanted);
+  const hidden = hiddenBuckets(catalogue);
   const collections = [...catalogue.collections.values()].flatMap((collection): PlannedCollection[] => {
     const ns = wanted(collection.ns);
     if (!ns || isViewsNamespace(collection.ns)) return [];
+    if (hidden.has(collection.uuid)) {
+      warnings.push(
+        `${collection.ns} is left out: an ordinary collection has the name of its time-series collection, and MongoDB would mix the two`,
+      );
+      return [];
+    }
     const base = snapshot.collections.find((c) => c.uuid === collection.uuid);
     const { createdAt } = collection;
     const after = base?.start ?? (createdAt === undefined ? undefined : justBefore(createdAt));
@@ -127,6 +134,19 @@ export async function planRestore(
     ...versionChanges(segments, snapshot.start, target),
   );
   return { snapshot, segments, target, collections, views, scope: request.scope, warnings };
+}
+
+/**
+ * Buckets that lost their time-series collection to an ordinary collection of its name: a create and an insert at the
+ * same moment can leave that behind. What is written to such a name goes into the buckets, so both cannot come back.
+ */
+function hiddenBuckets(catalogue: Catalogue): Set<string> {
+  const names = new Set([...catalogue.collections.values()].map((c) => c.ns));
+  const hidden = [...catalogue.collections.values()].filter((c) => {
+    const timeseries = timeseriesOfBuckets(c.ns);
+    return timeseries !== undefined && names.has(timeseries);
+  });
+  return new Set(hidden.map((c) => c.uuid));
 }
 
 /** A collection that the log speaks of and that neither the snapshot nor the log made: its documents are unknown. */

@@ -61,6 +61,26 @@ describe('what a restore says', () => {
     assert.deepEqual(await proveRestore(client, rewinder, moment, { scope: [{ database: 'shop' }] }), []);
   });
 
+  it('leaves out buckets whose time-series collection lost its name to an ordinary one, and says so', async () => {
+    const { version } = (await client.db().admin().buildInfo()) as { version: string };
+    if (Number.parseInt(version, 10) < 5) return; // has no time series
+    await shop()
+      .collection('weather')
+      .insertMany([{ t: new Date() }, { t: new Date() }]);
+    const timeseries = { timeField: 't', granularity: 'seconds', bucketMaxSpanSeconds: 3600 };
+    const create = { create: 'system.buckets.weather', clusteredIndex: true, timeseries };
+    await client.db('admin').command({ applyOps: [{ op: 'c', ns: 'shop.$cmd', o: create }] });
+    await using rewinder = await startRewinder(client);
+    await recorded(rewinder, () => orders().insertOne({ n: 1 }));
+    const renames = [{ from: 'shop', to: 'shop__r' }];
+    const { warnings } = await rewinder.restore({ at: await quietTime(client), scope: [], renames }, client);
+    assert.match(warnings.join(), /^shop\.system\.buckets\.weather is left out[^,]*, and [^,]*$/);
+    const weather = (database: string): Promise<Document[]> =>
+      client.db(database).collection('weather').find().toArray();
+    assert.deepEqual(await weather('shop__r'), await weather('shop'));
+    assert.equal((await weather('shop__r')).length, 2);
+  });
+
   it('warns that the feature compatibility version was changed in between', async () => {
     const { featureCompatibilityVersion: now } = (await client
       .db('admin')
