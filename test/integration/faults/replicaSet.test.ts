@@ -96,7 +96,7 @@ describe('a recorder of a replica set of three', function () {
           const now = await readFrom();
           return now.some((index) => index !== member); // an idle cursor may be left on the old one
         },
-        { timeoutMs: 40_000, everyMs: 500 },
+        { timeoutMs: 100_000, everyMs: 500 },
       );
       await recordsOn();
     } finally {
