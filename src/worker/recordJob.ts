@@ -8,6 +8,7 @@ import { connect } from '../mongo/connect';
 import { dumpSource } from '../mongo/dumpSource';
 import { inspectSource } from '../mongo/inspectSource';
 import { oplogSource } from '../mongo/oplogSource';
+import { pause } from '../mongo/pause';
 import { ReadMember } from '../mongo/readMember';
 import { explain, isServerError } from '../mongo/serverErrors';
 import type { RecorderReport } from '../protocol/job';
@@ -319,17 +320,4 @@ function reportOf(facts: RecorderFacts): RecorderReport {
 
 function stopped(position: string | undefined): RecorderReport {
   return { state: 'stopped', position, lagMs: undefined };
-}
-
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

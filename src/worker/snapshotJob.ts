@@ -13,7 +13,8 @@ import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { openReader, withClient } from './open';
-import { brokenOff, pause, recordingOf, runningRecorder, withRecorder } from './recordJob';
+import { pause } from '../mongo/pause';
+import { brokenOff, recordingOf, runningRecorder, withRecorder } from './recordJob';
 
 /** Without progress of the oplog for so long, a snapshot that leans on another process's recorder gives up. */
 const followTimeoutMs = 60_000;
