@@ -89,7 +89,13 @@ async function runMocha(step, { coverage, mochaOptions, totals }) {
   if (measured)
     env.NODE_OPTIONS = `--import=${pathToFileURL(path.join(root, 'tools', 'typescriptHooks.mjs')).href}`;
   const command = measured ? [...measure, mocha, step.sources] : step.mocha;
-  const { code } = await run(process.execPath, [...command, ...mochaOptions], { env, show: true });
+  const limitMs = (step.limitMinutes ?? 10) * 60_000;
+  const { code, late } = await run(process.execPath, [...command, ...mochaOptions], {
+    env,
+    show: true,
+    limitMs,
+  });
+  if (late) console.log(`✘ ${step.name} was stopped: it took more than ${step.limitMinutes ?? 10} minutes`);
   const written = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : { passed: 0, failed: 1 };
   totals.passed += written.passed;
   totals.failed += written.failed;

@@ -43,9 +43,10 @@ export async function readPosition(client: MongoClient, signal?: AbortSignal): P
     client.db('admin').command({ hello: 1 }, { signal: limit }),
   )) as {
     isWritablePrimary: boolean;
-    lastWrite?: { opTime: { ts: Timestamp }; majorityOpTime: { ts: Timestamp } };
+    lastWrite?: { opTime: { ts: Timestamp }; majorityOpTime?: { ts: Timestamp } };
   };
-  if (!hello.lastWrite)
+  // A member that still copies the data of another knows of no majority.
+  if (!hello.lastWrite?.majorityOpTime)
     throw new BackupError('unreachable', 'this member of the replica set has no data now');
   const { opTime, majorityOpTime } = hello.lastWrite;
   return {

@@ -16,7 +16,10 @@ const askMs = 3_000;
 export class ReadMember implements AsyncDisposable {
   readonly #client: MongoClient;
   readonly #uri: string;
+  readonly #disposed = new AbortController();
   #secondary: { readonly host: string; readonly client: MongoClient } | undefined;
+  /** At most one choice is made at a time: of two clients, one would be read from and never watched nor closed. */
+  #choosing: Promise<MongoClient> | undefined;
   #watching: NodeJS.Timeout | undefined;
   #checked = -Infinity;
 
@@ -31,19 +34,27 @@ export class ReadMember implements AsyncDisposable {
     return this.#secondary?.host;
   }
 
-  /** The client of a secondary that keeps up, or that of the primary. */
+  /** The client of a secondary that keeps up, or that of the primary. Rejects when aborted; the choice goes on then. */
   async choose(signal: AbortSignal): Promise<MongoClient> {
-    const now = performance.now();
-    if (this.#secondary || now - this.#checked > recheckMs) {
-      this.#checked = now;
-      await this.#select(signal);
-    }
-    return this.#secondary?.client ?? this.#client;
+    this.#choosing ??= this.#choose().finally(() => (this.#choosing = undefined));
+    return unlessAborted(this.#choosing, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed.abort();
     clearInterval(this.#watching);
+    await this.#choosing?.catch(() => undefined);
     await this.#leave();
+  }
+
+  async #choose(): Promise<MongoClient> {
+    this.#disposed.signal.throwIfAborted();
+    const now = performance.now();
+    if (this.#secondary || now - this.#checked > recheckMs) {
+      this.#checked = now;
+      await this.#select(this.#disposed.signal);
+    }
+    return this.#secondary?.client ?? this.#client;
   }
 
   async #select(signal: AbortSignal): Promise<void> {
@@ -52,12 +63,15 @@ export class ReadMember implements AsyncDisposable {
     for (const host of await this.#secondaries(signal)) {
       const uri = memberUri(this.#uri, host, this.#client.options.credentials?.source);
       const client = new MongoClient(uri, { ...clientOptions, serverSelectionTimeoutMS: askMs });
-      if (await this.#keepsUp(client, signal)) {
-        this.#secondary = { host, client };
-        this.#watch();
-        return;
+      try {
+        if (await this.#keepsUp(client, signal)) {
+          this.#secondary = { host, client };
+          this.#watch();
+          return;
+        }
+      } finally {
+        if (this.#secondary?.client !== client) await client.close().catch(() => undefined);
       }
-      await client.close().catch(() => undefined);
     }
   }
 
@@ -108,6 +122,23 @@ export class ReadMember implements AsyncDisposable {
       if (signal.aborted) throw error;
       return []; // the primary is asked then, and says what is wrong
     }
+  }
+}
+
+/** As the promise, but rejects as soon as the signal is aborted. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(signal.reason as Error);
+    };
+  });
+  signal.addEventListener('abort', stop);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { Stop } from './say.mjs';
 
 /**
- * Runs a program to its end. Output is collected, or shown where `show` is set.
- * @returns {Promise<{code: number, output: string}>}
+ * Runs a program to its end, or kills it after `limitMs`. Output is collected, or shown where `show` is set.
+ * @returns {Promise<{code: number, output: string, late: boolean}>}
  */
-export function run(command, args, { cwd, env, show = false } = {}) {
+export function run(command, args, { cwd, env, show = false, limitMs } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -15,11 +15,22 @@ export function run(command, args, { cwd, env, show = false } = {}) {
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
       shell: process.platform === 'win32' && !path.isAbsolute(command),
     });
+    let late = false;
+    const limit = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, limitMs ?? 2 ** 31 - 1);
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? (signal ? 1 : 0), output }));
+    child.on('error', (error) => {
+      clearTimeout(limit);
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      resolve({ code: code ?? (signal ? 1 : 0), output, late });
+    });
   });
 }
 

@@ -2,7 +2,9 @@ export const mocha = 'node_modules/mocha/bin/mocha.js';
 const bundles = (kind) => [mocha, `dist/test/${kind}/**/*.test.js`];
 const tsc = 'node_modules/typescript/bin/tsc';
 
-/** What `npm test` runs, in this order. Programs are started by their files, since node_modules/.bin is for shells. */
+/**
+ * What `npm test` runs, in this order. Mocha is stopped after `limitMinutes` (10 by default), so that nothing hangs for ever.
+ * Programs are started by their files, since node_modules/.bin is for shells. */
 export const steps = [
   {
     name: 'types',
@@ -48,6 +50,7 @@ export const steps = [
     title: 'integration tests, on a real server',
     mocha: bundles('integration'),
     sources: 'test/integration/**/*.test.ts',
+    limitMinutes: 40,
     needs: ['mongod'],
   },
   {
@@ -60,6 +63,7 @@ export const steps = [
     name: 'browser',
     title: 'tests of the workbench in a browser',
     mocha: bundles('browser'),
+    limitMinutes: 20,
     needs: ['mongod', 'vscode', 'chromium'],
   },
 ];

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { BSON, MongoClient } from 'mongodb';
 import type { ClusterTime } from '../../../src/core/time';
+import { ReadMember } from '../../../src/mongo/readMember';
 import { assertLikeOplog, committedTime, contentOf, entriesOf } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -46,7 +48,10 @@ describe('a recorder of a replica set of three', function () {
     await job.through(time, 40_000);
   }
 
-  /** Members that a tailing cursor of the recorder is open on. */
+  /**
+   * Members that a tailing cursor of the recorder is open on. Between two requests it is idle and names no application;
+   * unlike other members' cursors it reads with a majority.
+   */
   async function readFrom(): Promise<number[]> {
     const found: number[] = [];
     for (const [index, member] of set.members.entries()) {
@@ -55,7 +60,13 @@ describe('a recorder of a replica set of three', function () {
         admin
           .aggregate([
             { $currentOp: { idleCursors: true } },
-            { $match: { ns: 'local.oplog.rs', appName: 'mongo-rewind', 'cursor.tailable': true } },
+            {
+              $match: {
+                ns: 'local.oplog.rs',
+                'cursor.tailable': true,
+                'cursor.originatingCommand.readConcern.level': 'majority',
+              },
+            },
           ])
           .toArray(),
       );
@@ -76,6 +87,15 @@ describe('a recorder of a replica set of three', function () {
     }
   }
 
+  /** Whether one member is the primary, and the others follow it. */
+  async function allThere(): Promise<boolean> {
+    const { members } = (await onMember(await set.primary(), (admin) =>
+      admin.command({ replSetGetStatus: 1 }),
+    )) as { members: { stateStr: string; syncSourceHost: string }[] };
+    const following = members.filter((m) => m.stateStr === 'SECONDARY' && m.syncSourceHost !== '');
+    return following.length === 2;
+  }
+
   async function replicate(index: number, on: boolean): Promise<void> {
     await onMember(index, (admin) =>
       admin.command({ configureFailPoint: 'stopReplProducer', mode: on ? 'off' : 'alwaysOn' }),
@@ -87,6 +107,41 @@ describe('a recorder of a replica set of three', function () {
     const primary = await set.primary();
     const member = await waitFor('a cursor', async () => (await readFrom())[0]);
     assert.notEqual(member, primary);
+  });
+
+  it('leaves a secondary that falls behind', async () => {
+    const member = await waitFor('a cursor', async () => (await readFrom())[0]);
+    await replicate(member, false);
+    try {
+      await waitFor(
+        'another member',
+        async () => {
+          await write();
+          const now = await readFrom();
+          return now.some((index) => index !== member); // an idle cursor may be left on the old one
+        },
+        { timeoutMs: 60_000, everyMs: 500 },
+      );
+      await recordsOn();
+    } finally {
+      await replicate(member, true);
+    }
+  });
+
+  it('has one client of a member, whoever asks for one at once, and closes it', async () => {
+    const { signal } = new AbortController();
+    const member = new ReadMember(client, set.uri);
+    const impatient = new AbortController();
+    const given = member.choose(impatient.signal);
+    impatient.abort();
+    await assert.rejects(given, { name: 'AbortError' });
+    const [first, second] = await Promise.all([member.choose(signal), member.choose(signal)]);
+    assert.equal(first, second);
+    assert.notEqual(first, client);
+    const closed = once(first, 'topologyClosed');
+    await member[Symbol.asyncDispose]();
+    await closed;
+    await assert.rejects(member.choose(signal), { name: 'AbortError' });
   });
 
   it('goes on when the member that it reads from dies', async () => {
@@ -109,13 +164,13 @@ describe('a recorder of a replica set of three', function () {
     await set.kill(primary);
     await recordsOn();
     await set.members[primary]?.start();
-    await waitFor('all members', async () => (await set.primary()) >= 0);
   });
 
   it('records nothing of what is rolled back', async () => {
+    await waitFor('all members', allThere, { timeoutMs: 60_000, everyMs: 250 });
     const primary = await waitFor('a primary', () => set.primary());
     const secondaries = [0, 1, 2].filter((index) => index !== primary);
-    await waitFor('all members', () => write(), { timeoutMs: 40_000 });
+    await waitFor('a write', () => write(), { timeoutMs: 40_000 });
     for (const index of secondaries) await replicate(index, false);
     const lost = client.db('shop').collection<{ _id: number }>('lost');
     // A batch that was on its way still arrives; after it nothing does.
