@@ -16,10 +16,13 @@ export function run(command, args, { cwd, env, show = false, limitMs } = {}) {
       shell: process.platform === 'win32' && !path.isAbsolute(command),
     });
     let late = false;
-    const limit = setTimeout(() => {
-      late = true;
-      child.kill('SIGKILL');
-    }, limitMs ?? 2 ** 31 - 1);
+    const limit = setTimeout(
+      () => {
+        late = true;
+        child.kill('SIGKILL');
+      },
+      limitMs ?? 2 ** 31 - 1,
+    );
     let output = '';
     child.stdout?.on('data', (chunk) => (output += chunk));
     child.stderr?.on('data', (chunk) => (output += chunk));
