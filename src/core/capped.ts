@@ -33,3 +33,8 @@ export function trimCapped<Document extends Uint8Array>(
     ),
   );
 }
+
+/** From 5.0 on each document that an insert pushes out is logged as a delete; 4.4 logs nothing of it. */
+export function logsTrimming(serverVersion: string): boolean {
+  return Number.parseInt(serverVersion, 10) >= 5;
+}

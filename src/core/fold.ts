@@ -61,7 +61,7 @@ export class FoldedOperations {
   readonly #missing: MissingDocument[] = [];
   readonly #consistentAt: ClusterTime | undefined;
   #emptied = false;
-  #lenient = false;
+  #trimsUntold = false;
 
   /** After `consistentAt` nothing that the log inserts can be in the base: what comes and goes is forgotten. */
   constructor(consistentAt?: ClusterTime) {
@@ -79,8 +79,8 @@ export class FoldedOperations {
   }
 
   /** Whether any was sent through applyOps: what a capped collection trims for those is not logged. */
-  get lenient(): boolean {
-    return this.#lenient;
+  get trimsUntold(): boolean {
+    return this.#trimsUntold;
   }
 
   get wasEmptied(): boolean {
@@ -98,7 +98,7 @@ export class FoldedOperations {
     const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
     if (id === undefined) throw new RangeError('An oplog operation has no _id');
     const key = documentKey(id);
-    if (lenient) this.#lenient = true;
+    if (lenient) this.#trimsUntold = true;
     if (op === 'i' && lenient) this.#put(key, id, o);
     else if (op === 'i') this.#insert(key, id, o, ts);
     else if (op === 'd') this.#delete(key, id, ts, lenient);

@@ -1,7 +1,7 @@
-import { trimmedCount } from '../core/capped';
+import { type CappedLimits, logsTrimming, trimmedCount } from '../core/capped';
 import { cappedLimits } from '../core/collectionOptions';
 import { FoldedOperations } from '../core/fold';
-import { firstElement, splitDocuments } from '../core/rawDocument';
+import { findElement, firstElement, splitDocuments } from '../core/rawDocument';
 import { formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { BackupError } from './errors';
@@ -42,8 +42,7 @@ export async function* foldedDocuments(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const { plan, collection, folded } = source;
-  const logged = logsTrimming(plan.snapshot.serverVersion) && !folded.lenient;
-  const limits = logged || takes ? undefined : cappedLimits(collection.options);
+  const limits = takes || !trimsUntold(source) ? undefined : constantLimits(plan, collection);
   let skip = 0;
   if (limits) {
     const lengths: number[] = [];
@@ -84,7 +83,28 @@ async function* untrimmed(
   yield* folded.inserted();
 }
 
-/** 4.4 lets a capped collection trim itself without a word in the log. */
-function logsTrimming(serverVersion: string): boolean {
-  return Number.parseInt(serverVersion, 10) >= 5;
+/**
+ * Whether a capped collection may have given up documents without a word in the log: before 5.0 always, later for what
+ * came through applyOps.
+ */
+export function trimsUntold({ plan, collection, folded }: Omit<FoldedCollection, 'repository'>): boolean {
+  if (cappedLimits(collection.options) === undefined) return false;
+  return folded.trimsUntold || !logsTrimming(plan.snapshot.serverVersion);
+}
+
+/** Those that held all the time. With a collMod in between, what was trimmed by which cannot be told. */
+function constantLimits(
+  plan: RestorePlan,
+  { uuid, options, after }: PlannedCollection,
+): CappedLimits | undefined {
+  const changed = plan.segments.some(({ changes }) =>
+    changes.some(
+      ({ ui, o, ts }) =>
+        ui === uuid &&
+        ts > after &&
+        ts <= plan.target &&
+        (findElement(o, 'cappedSize') !== undefined || findElement(o, 'cappedMax') !== undefined),
+    ),
+  );
+  return changed ? undefined : cappedLimits(options);
 }

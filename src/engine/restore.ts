@@ -1,3 +1,4 @@
+import { logsTrimming } from '../core/capped';
 import { isTemporary, permanent } from '../core/collectionOptions';
 import type { FoldedOperations } from '../core/fold';
 import { indexListingOf, indexName } from '../core/indexSpec';
@@ -7,7 +8,7 @@ import { findElement, readElements, writeDocument } from '../core/rawDocument';
 import { documentElement } from '../core/rawValue';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from './errors';
-import { foldFor } from './foldedDocuments';
+import { foldFor, trimsUntold } from './foldedDocuments';
 import { inLanes } from './lanes';
 import { isCapped, loadBases, writeFolded } from './loadDocuments';
 import { OperationApplier } from './operationApplier';
@@ -76,7 +77,14 @@ export async function carryOut(
   await loadBases(restoring, (collection) => !folds.has(collection), signal);
   const replayed = await replayInto(restoring, folds, signal);
   warnings.push(...replayed.warnings);
-  for (const [collection, folded] of folds) await writeFolded(restoring, collection, folded, signal);
+  for (const [collection, folded] of folds) {
+    await writeFolded(restoring, collection, folded, signal);
+    if (logsTrimming(plan.snapshot.serverVersion) && trimsUntold({ plan, collection, folded })) {
+      warnings.push(
+        `MongoDB does not log what a capped collection trims for applyOps: the oldest documents of ${formatNamespace(collection.to)} may be some that it had given up already`,
+      );
+    }
+  }
   options.onProgress({
     phase: 'indexes',
     namespace: undefined,

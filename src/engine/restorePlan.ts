@@ -1,3 +1,4 @@
+import { logsTrimming } from '../core/capped';
 import { Catalogue, type Collection, INTERNAL_DATABASES } from '../core/catalogue';
 import { cappedLimits } from '../core/collectionOptions';
 import { CoreError } from '../core/coreError';
@@ -187,7 +188,7 @@ function plannedView(view: View, ns: Namespace, renames: readonly NamespaceRenam
 
 /** 4.4 does not log what a capped collection trims, which it does for inserts too that fail afterwards. */
 function untoldTrims(collections: readonly PlannedCollection[], snapshot: SnapshotManifest): string[] {
-  if (Number.parseInt(snapshot.serverVersion, 10) >= 5) return [];
+  if (logsTrimming(snapshot.serverVersion)) return [];
   return collections
     .filter((c) => c.operations > 0 && cappedLimits(c.options) !== undefined)
     .map(

@@ -183,7 +183,7 @@ async function foldAll(
         folded.set(collection.uuid, one);
       }
       addToFold(one, operation);
-      if (one.lenient && cappedLimits(collection.options)) throw notLogged(collection);
+      if (one.trimsUntold && cappedLimits(collection.options)) throw notLogged(collection);
     }
   }
   return folded;

@@ -88,6 +88,25 @@ describe('restore of collections and indexes', () => {
     });
   });
 
+  it('keeps what a capped collection has after applyOps, and says that it cannot know', async () => {
+    const byApplyOps = (_id: number): Promise<unknown> =>
+      client.db('admin').command({ applyOps: [{ op: 'i', ns: 'shop.log', o: { _id } }] });
+    const history: History = {
+      before: async () => {
+        await shop().createCollection('log', { capped: true, size: 4096, max: 20 });
+        await log().insertMany(numbered(0, 12));
+      },
+      after: [
+        () => byApplyOps(50),
+        () => log().insertMany(numbered(100, 15)),
+        () => byApplyOps(200),
+        ...(major < 6 ? [] : [() => shop().command({ collMod: 'log', cappedMax: 5 })]),
+      ],
+    };
+    const warnings = await prove(history);
+    assert.equal(warnings.filter((warning) => warning.includes('does not log what')).length, 1);
+  });
+
   it('converts to capped, and loses the indexes', async () => {
     await prove({
       before: async () => {

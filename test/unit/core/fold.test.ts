@@ -202,7 +202,7 @@ describe('FoldedOperations', () => {
         json(bson({ _id: 3 })),
       ]);
       assert.deepEqual(fold.missing(), []);
-      assert.equal(fold.lenient, true);
+      assert.equal(fold.trimsUntold, true);
     });
 
     it('lets an update make what it does not find, and change what it finds', () => {
