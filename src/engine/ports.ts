@@ -9,6 +9,8 @@ import type { Lineage, LineageStart, PrunedRange, Segment } from '../core/segmen
 export interface RawBatch {
   readonly bytes: Uint8Array;
   readonly documents: number;
+  /** Gives the memory of `bytes` back, for one who has no more use for it and is alone in having it. */
+  readonly release?: () => void;
 }
 
 /** Where a server's history stands. */

@@ -1,3 +1,11 @@
+declare module 'mongodb/lib/cmap/wire_protocol/responses.js' {
+  import type { ClusterTime } from 'mongodb';
+
+  export class MongoDBResponse {
+    get $clusterTime(): ClusterTime | null;
+  }
+}
+
 declare module 'mongodb/lib/cmap/commands.js' {
   import type { Document } from 'mongodb';
 

@@ -1,11 +1,12 @@
-import { BSON, type Document } from 'mongodb';
+import { BSON, type ClusterTime, type Document } from 'mongodb';
 import { arrayElement } from '../core/rawValue';
 import { BsonType, readElements } from '../core/rawDocument';
 import { DocumentSequence, OpMsgRequest } from 'mongodb/lib/cmap/commands.js';
+import { MongoDBResponse } from 'mongodb/lib/cmap/wire_protocol/responses.js';
 
 /*
- * The one place that relies on the driver's internals, so that BSON goes out exactly as it is stored: the driver is
- * pinned to one version and test/integration/rawCommand.test.ts holds these two ways to what a server receives.
+ * The one place that relies on the driver's internals, so that BSON goes out exactly as it is stored, and what came in
+ * can be given back: the driver is pinned to one version, and tests hold these ways to what a server receives and sends.
  */
 
 /**
@@ -58,3 +59,17 @@ OpMsgRequest.prototype.serializeBson = function (document: Document): Uint8Array
   header.writeInt32LE(length);
   return Buffer.concat([header, ...parts, Uint8Array.of(0)]);
 };
+
+const clusterTime = Object.getOwnPropertyDescriptor(MongoDBResponse.prototype, '$clusterTime');
+if (!clusterTime?.get) throw new Error('this version of the driver is not the one that is known');
+
+/** The driver keeps the signature of the newest cluster time as a view of the whole reply: here it gets its own bytes. */
+Object.defineProperty(MongoDBResponse.prototype, '$clusterTime', {
+  ...clusterTime,
+  get(this: MongoDBResponse) {
+    const time = clusterTime.get?.call(this) as ClusterTime | null;
+    const hash = time?.signature?.hash;
+    if (hash) hash.buffer = Uint8Array.from(hash.buffer);
+    return time;
+  },
+});

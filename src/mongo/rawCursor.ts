@@ -1,6 +1,8 @@
 import { type ClientSession, type Db, type Document, Long } from 'mongodb';
 import { readInt32 } from '../core/rawDocument';
+import { releaseBytes } from '../core/releaseBytes';
 import type { RawBatch } from '../engine/ports';
+import './rawCommand';
 import { withReplyLimit } from './replyLimit';
 
 export interface RawFind {
@@ -50,7 +52,8 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
         ahead = more(cursorId, name);
         ahead.catch(() => undefined);
       }
-      yield { bytes: reply.documents, documents: reply.count };
+      const { documents: bytes, count: documents } = reply;
+      yield { bytes, documents, release: () => releaseBytes(bytes) };
       signal.throwIfAborted();
       if (cursorId === 0n) return;
       const next = await (ahead ?? more(cursorId, name));

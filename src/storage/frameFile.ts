@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { constants, crc32, zstdCompress, zstdDecompress } from 'node:zlib';
 import { type FrameFacts, frameHeaderLength, readFrameHeader, writeFrameHeader } from '../core/frame';
 import type { IndexedFrame } from '../core/segment';
+import { releaseBytes } from '../core/releaseBytes';
 import type { ClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
@@ -23,6 +24,8 @@ const slack = 1 << 16;
 export interface PackedFrame {
   readonly facts: FrameFacts;
   readonly bytes: Uint8Array;
+  /** Gives the memory of `bytes` back once they are written. */
+  readonly release?: () => void;
 }
 
 /** Encrypted where a cipher is given. */
@@ -44,7 +47,9 @@ export async function packFrame(
     after,
     through,
   };
-  return { facts, bytes: Buffer.concat([writeFrameHeader(facts, crc32), stored]) };
+  const bytes = Buffer.concat([writeFrameHeader(facts, crc32), stored]);
+  releaseBytes(packed);
+  return { facts, bytes, release: () => releaseBytes(bytes) };
 }
 
 /** What a header says of an encrypted frame is authentic too. */

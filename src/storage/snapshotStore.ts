@@ -4,6 +4,7 @@ import { dirname, join, posix } from 'node:path';
 import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import { frameKeys } from '../core/frameKeys';
+import { releaseBytes } from '../core/releaseBytes';
 import type { SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, clusterTime, parseClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -147,13 +148,15 @@ async function writeFrames(
       const writeOldest = async (): Promise<void> => {
         const packed = await inFlight.shift();
         if (!packed) return;
-        await file.write(packed.bytes, totals.storedBytes);
-        hash.update(packed.bytes);
-        totals.storedBytes += packed.bytes.length;
-        totals.documents += packed.facts.documents;
-        totals.bytes += packed.facts.rawLength;
+        const { facts, bytes } = packed;
+        await file.write(bytes, totals.storedBytes);
+        hash.update(bytes);
+        totals.storedBytes += bytes.length;
+        totals.documents += facts.documents;
+        totals.bytes += facts.rawLength;
         onProgress(totals.documents, totals.bytes);
-        unflushed += packed.bytes.length;
+        unflushed += bytes.length;
+        packed.release?.();
         if (unflushed < flushBytes) return;
         unflushed = 0;
         await flushing;
@@ -168,7 +171,9 @@ async function writeFrames(
           known ?? ('bytes' in unpacked ? frameKeys(unpacked.bytes, unpacked.documents) : new Uint32Array(0)),
         );
         const packing =
-          'stored' in batch ? Promise.resolve(repacked(batch)) : packFrame(batch, never, never, cipher);
+          'stored' in batch
+            ? Promise.resolve(repacked(batch))
+            : packFrame(batch, never, never, cipher).finally(batch.release);
         packing.catch(() => undefined); // reported when it is its turn
         inFlight.push(packing);
         if (inFlight.length >= framesInFlight) await writeOldest();
@@ -191,11 +196,11 @@ async function writeFrames(
 async function* gather(
   batches: AsyncIterable<RawBatch | StoredFrame>,
 ): AsyncGenerator<RawBatch | StoredFrame, void> {
-  let pending: Uint8Array[] = [];
+  let pending: RawBatch[] = [];
   let bytes = 0;
   let documents = 0;
   const gathered = (): RawBatch => {
-    const batch = { bytes: joined(pending), documents };
+    const batch = joined(pending, documents);
     pending = [];
     bytes = documents = 0;
     return batch;
@@ -207,7 +212,7 @@ async function* gather(
       yield batch;
       continue;
     }
-    pending.push(batch.bytes);
+    pending.push(batch);
     bytes += batch.bytes.length;
     documents += batch.documents;
     if (bytes >= frameBytes) yield gathered();
@@ -220,8 +225,12 @@ function sealedBytes(folder: string, bytes: Uint8Array): Uint8Array {
   return endingFor(folder) === '' ? bytes : cipherFor(folder).seal(bytes);
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+function joined(batches: readonly RawBatch[], documents: number): RawBatch {
+  const [only] = batches;
+  if (only && batches.length === 1) return only;
+  const bytes = Buffer.concat(batches.map((batch) => batch.bytes));
+  for (const { release } of batches) release?.();
+  return { bytes, documents, release: () => releaseBytes(bytes) };
 }
 
 /** Whether a snapshot without a manifest once had one: neither is it being taken, nor is it empty. */
