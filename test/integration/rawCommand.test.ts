@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BSON, type Document, MongoClient } from 'mongodb';
+import { BSON, MongoClient } from 'mongodb';
 import { documentSequence, rawArray, rawFields } from '../../src/mongo/rawCommand';
 import { readRaw } from '../../src/mongo/rawCursor';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
