@@ -46,6 +46,8 @@ type Outcome =
       document: Uint8Array;
       /** Where the base has the document, this was no insert. */
       readonly mayReplace?: true;
+      /** Nothing was done to the document before: a base that has it was read after the insert. */
+      readonly first?: true;
     }
   | { readonly kind: 'deleted' };
 
@@ -61,6 +63,8 @@ export class FoldedOperations {
   readonly #missing: MissingDocument[] = [];
   readonly #consistentAt: ClusterTime | undefined;
   #emptied = false;
+  /** Set once the base, which comes in natural order, gave a document that the log inserted. */
+  #readsInserted = false;
   #trimsUntold = false;
 
   /** After `consistentAt` nothing that the log inserts can be in the base: what comes and goes is forgotten. */
@@ -124,8 +128,20 @@ export class FoldedOperations {
     if (!effect) return baseDocument;
     effect.found = true;
     const { outcome } = effect;
-    if (outcome.kind === 'updated') return outcome.updates.reduce(applyUpdate, baseDocument);
-    return outcome.kind === 'inserted' && outcome.mayReplace ? withIdFirst(outcome.document) : undefined;
+    if (outcome.kind === 'deleted') return undefined;
+    if (outcome.kind === 'inserted' && !outcome.mayReplace) {
+      if (outcome.first) this.#readsInserted = true;
+      return undefined;
+    }
+    const document =
+      outcome.kind === 'updated'
+        ? outcome.updates.reduce(applyUpdate, baseDocument)
+        : withIdFirst(outcome.document);
+    const makes = outcome.kind === 'inserted' || outcome.upsertFrom !== undefined;
+    if (!makes || !this.#readsInserted) return document;
+    // It stands behind what the log inserted, so it was made by the log too, in its turn.
+    effect.outcome = { kind: 'inserted', document };
+    return undefined;
   }
 
   /**
@@ -156,21 +172,26 @@ export class FoldedOperations {
     const before = this.#effects.get(key);
     const isNew = !before && this.#consistentAt !== undefined && ts > this.#consistentAt;
     const inBase = !isNew && before?.inBase !== false;
-    // Anew, so that the effects keep the order of the inserts.
-    this.#effects.delete(key);
-    const outcome: Outcome = { kind: 'inserted', document };
-    this.#effects.set(key, { id, needsBase: before?.needsBase, inBase, outcome });
+    const outcome: Outcome = { kind: 'inserted', document, ...(before ? {} : { first: true }) };
+    this.#makeLast(key, { id, needsBase: before?.needsBase, inBase, outcome });
   }
 
   /** An insert that replaces what is there, in its place. */
   #put(key: string, id: RawElement, document: Uint8Array): void {
     const effect = this.#effects.get(key);
-    if (effect?.outcome.kind === 'inserted') effect.outcome.document = withIdFirst(document);
-    else if (effect?.outcome.kind === 'deleted') effect.outcome = { kind: 'inserted', document };
-    else {
-      const outcome: Outcome = { kind: 'inserted', document, mayReplace: true };
-      this.#effects.set(key, { id, needsBase: effect?.needsBase, inBase: true, outcome });
+    if (effect?.outcome.kind === 'inserted') {
+      effect.outcome.document = withIdFirst(document);
+      return;
     }
+    const mayReplace = effect?.outcome.kind === 'deleted' ? {} : ({ mayReplace: true } as const);
+    const { needsBase, inBase } = effect ?? { needsBase: undefined, inBase: true };
+    this.#makeLast(key, { id, needsBase, inBase, outcome: { kind: 'inserted', document, ...mayReplace } });
+  }
+
+  /** The effects keep the order in which documents were made. */
+  #makeLast(key: string, effect: Effect): void {
+    this.#effects.delete(key);
+    this.#effects.set(key, effect);
   }
 
   #delete(key: string, id: RawElement, ts: ClusterTime, lenient: boolean): void {
@@ -195,9 +216,13 @@ export class FoldedOperations {
     }
     const { outcome } = effect;
     if (outcome.kind === 'inserted') outcome.document = applyUpdate(outcome.document, update);
-    else if (outcome.kind === 'updated') addUpdate(outcome, update, upserts);
-    else if (upserts) effect.outcome = { kind: 'inserted', document: applyUpdate(onlyId(id), update) };
-    else this.#missing.push({ id, ts, op: 'u' });
+    else if (outcome.kind === 'updated') {
+      if (upserts && outcome.upsertFrom === undefined) this.#makeLast(key, effect);
+      addUpdate(outcome, update, upserts);
+    } else if (upserts) {
+      effect.outcome = { kind: 'inserted', document: applyUpdate(onlyId(id), update) };
+      this.#makeLast(key, effect);
+    } else this.#missing.push({ id, ts, op: 'u' });
   }
 }
 

@@ -225,6 +225,35 @@ describe('FoldedOperations', () => {
       assert.deepEqual(fold.missing(), []);
     });
 
+    it('puts what it makes where it was made, the base having been read before or after', () => {
+      const operations = [
+        insert(1, { _id: 2 }),
+        lenient(insert(2, { _id: 3, n: 1 })),
+        lenient(set(3, 4, { n: 1 })),
+        insert(4, { _id: 5 }),
+        lenient(insert(5, { _id: 1, n: 1 })),
+      ];
+      const all = [{ _id: 1, n: 1 }, { _id: 2 }, { _id: 3, n: 1 }, { _id: 4, n: 1 }, { _id: 5 }];
+      const old = { _id: 1, n: 0 };
+      for (let read = 0; read < all.length; read++)
+        assert.deepEqual(result(folded(...operations), old, ...all.slice(1, 1 + read)), plain(...all));
+    });
+
+    it('puts at the end what it makes of a document that was deleted', () => {
+      for (const again of [lenient(insert(4, { _id: 1, n: 1 })), lenient(set(4, 1, { n: 1 }))]) {
+        const operations = [remove(1, 1), remove(2, 2), insert(3, { _id: 2 }), again];
+        assert.deepEqual(
+          result(folded(...operations), { _id: 1 }, { _id: 2 }),
+          plain({ _id: 2 }, { _id: 1, n: 1 }),
+        );
+      }
+    });
+
+    it('leaves in its place what it replaces, also behind one that was deleted and came again', () => {
+      const fold = folded(remove(1, 1), insert(2, { _id: 1 }), lenient(insert(3, { _id: 2, n: 1 })));
+      assert.deepEqual(result(fold, { _id: 1 }, { _id: 2 }), plain({ _id: 2, n: 1 }, { _id: 1 }));
+    });
+
     it('lets what it made be deleted', () => {
       const fold = folded(lenient(set(1, 1, { n: 1 })), remove(2, 1));
       assert.deepEqual(result(fold), []);
