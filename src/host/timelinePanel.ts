@@ -89,7 +89,7 @@ export class TimelinePanel extends Disposable {
       this.#host.statuses.watch(id),
       this.#host.statuses.onDidChange(pushMine),
       this.#host.recorders.onDidChange(pushMine),
-      this.#host.sources.onDidChange(pushMine),
+      this.#host.sources.onDidChange(({ connection }) => pushMine(connection)),
       this.#host.events.onDidChange((changed) => changed === id && this.#pushEvents()),
       { dispose: () => clearInterval(timer) },
     );
@@ -254,13 +254,17 @@ export class TimelinePanel extends Disposable {
 
   /** Of the server as last seen; the first look is under way when there was none. */
   #scopes(): readonly string[] {
-    const source = this.#host.sources.known(this.#connection.id);
-    if (!source) void this.#host.sources.refresh(this.#connection.id);
+    const { sources } = this.#host;
+    const { id } = this.#connection;
+    const source = sources.known(id);
+    if (!source) void sources.refresh(id);
     if (source?.kind !== 'there') return [];
-    return source.databases.flatMap(({ name, collections }) => [
-      name,
-      ...collections.map((c) => `${name}.${c.name}`),
-    ]);
+    return source.databases.flatMap((database) => {
+      const listing = sources.collections(id, database);
+      if (!listing) void sources.readCollections(id, database);
+      const names = listing?.kind === 'there' ? listing.collections : [];
+      return [database, ...names.map(({ name }) => `${database}.${name}`)];
+    });
   }
 
   #post(message: TimelineMessage): void {

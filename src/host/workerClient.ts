@@ -124,7 +124,7 @@ export class WorkerClient implements RunsJobs {
       case 'done':
         return job.resolve(message.result);
       case 'failed':
-        return job.reject(rebuild(message.error));
+        return job.reject(errorOf(message.error));
     }
   }
 
@@ -141,7 +141,8 @@ export class WorkerClient implements RunsJobs {
   }
 }
 
-function rebuild(failure: FailureReport): BackupError {
+/** What {@link FailureReport} was made from. */
+export function errorOf(failure: FailureReport): BackupError {
   return new BackupError(
     failure.code,
     failure.message,

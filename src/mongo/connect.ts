@@ -16,7 +16,7 @@ export const clientOptions: MongoClientOptions = {
 export async function connect(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
   let client: MongoClient;
   try {
-    client = new MongoClient(uri, { ...clientOptions, ...options });
+    client = new MongoClient(uri, { ...optionsFor(uri), ...options });
   } catch (error) {
     throw new BackupError(
       'badUri',
@@ -35,4 +35,13 @@ export async function connect(uri: string, options: MongoClientOptions = {}): Pr
     await client.close().catch(() => undefined);
     throw explain(error, 'cannot connect');
   }
+}
+
+/** What a connection string says of its patience counts. */
+function optionsFor(uri: string): MongoClientOptions {
+  const { serverSelectionTimeoutMS, connectTimeoutMS, ...fixed } = clientOptions;
+  const said = uri.slice(uri.indexOf('?') + 1).toLowerCase();
+  const ours = { serverSelectionTimeoutMS, connectTimeoutMS };
+  const isUnsaid = ([name]: [string, unknown]): boolean => !said.includes(`${name.toLowerCase()}=`);
+  return { ...fixed, ...Object.fromEntries(Object.entries(ours).filter(isUnsaid)) };
 }

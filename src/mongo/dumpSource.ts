@@ -1,7 +1,8 @@
 import { Binary, type ClientSession, type Document, type MongoClient, Timestamp } from 'mongodb';
 import { findElement, splitDocuments } from '../core/rawDocument';
-import { stringOf } from '../core/rawValue';
+import { documentOf, stringOf } from '../core/rawValue';
 import type { ClusterTime } from '../core/time';
+import { timeseriesDocument, viewDocument } from '../core/view';
 import { BackupError, isAbort } from '../engine/errors';
 import type {
   CollectionRead,
@@ -53,15 +54,23 @@ export function dumpSource(
 }
 
 async function listCollections(client: MongoClient, signal: AbortSignal): Promise<ListedCollection[]> {
-  const { databases } = (await client.db('admin').command({ listDatabases: 1, nameOnly: true })) as {
-    databases: { name: string }[];
-  };
-  const listed: ListedCollection[] = [];
-  for (const { name } of databases.filter((d) => !ownDatabases.has(d.name))) {
-    signal.throwIfAborted();
-    listed.push(...(await listDatabase(client, name, signal)));
+  try {
+    const listed: ListedCollection[] = [];
+    for (const name of await allDatabases(client)) {
+      signal.throwIfAborted();
+      listed.push(...(await listDatabase(client, name, signal)));
+    }
+    return listed;
+  } catch (error) {
+    throw isAbort(error) ? error : explain(error, 'listing what is to be read');
   }
-  return listed;
+}
+
+/** A user who may see only some databases is refused: what is left out would not be missed before it is restored. */
+async function allDatabases(client: MongoClient): Promise<string[]> {
+  const all = { listDatabases: 1, nameOnly: true, authorizedDatabases: false };
+  const { databases } = (await client.db('admin').command(all)) as { databases: { name: string }[] };
+  return databases.map(({ name }) => name).filter((name) => !ownDatabases.has(name));
 }
 
 async function listDatabase(
@@ -151,10 +160,12 @@ async function readCollection(
 ): Promise<CollectionRead> {
   if (at !== undefined) {
     const pinned = await open(client, collection, pinnedConcern(at), signal);
-    if (pinned !== 'changed' && pinned !== 'gone') return { kind: 'pinned', at, batches: pinned };
+    if (typeof pinned !== 'string') return { kind: 'pinned', at, batches: pinned };
   }
   const fuzzy = await open(client, collection, { level: 'local' }, signal);
   if (fuzzy === 'changed') throw changed();
+  if (fuzzy === 'forbidden')
+    return { kind: 'fuzzy', batches: listedViews(client, collection.database, signal) };
   if (fuzzy !== 'gone') return { kind: 'fuzzy', batches: fuzzy };
   if (await isThere(client, collection, signal)) throw changed();
   return { kind: 'gone' };
@@ -188,7 +199,7 @@ async function open(
   collection: ListedCollection,
   readConcern: Document,
   signal: AbortSignal,
-): Promise<AsyncIterable<RawBatch> | 'changed' | 'gone'> {
+): Promise<AsyncIterable<RawBatch> | 'changed' | 'gone' | 'forbidden'> {
   const session = client.startSession({ causalConsistency: false });
   const find: RawFind = {
     db: client.db(collection.database),
@@ -209,7 +220,27 @@ async function open(
     await session.endSession().catch(() => undefined);
     if (serverCode(error) === serverCodes.namespaceNotFound) return 'gone';
     if (changedUnderRead.has(serverCode(error) ?? 0)) return 'changed';
+    if (collection.name === 'system.views' && serverCode(error) === serverCodes.unauthorized)
+      return 'forbidden';
     throw explain(error, `reading ${collection.database}.${collection.name}`);
+  }
+}
+
+/** The documents of `system.views`, which no built-in role may read, from what they make listCollections show. */
+async function* listedViews(
+  client: MongoClient,
+  database: string,
+  signal: AbortSignal,
+): AsyncGenerator<RawBatch, void> {
+  const command = { listCollections: 1, filter: { type: { $in: ['view', 'timeseries'] } } };
+  for (const entry of await readAll(client, database, command, signal)) {
+    const name = stringOf(findElement(entry, 'name'));
+    const options = documentOf(findElement(entry, 'options'));
+    if (name === undefined || !options) continue;
+    const ns = `${database}.${name}`;
+    const isView = stringOf(findElement(entry, 'type')) === 'view';
+    const bytes = isView ? viewDocument(ns, options) : timeseriesDocument(ns, options);
+    yield { bytes, documents: 1 };
   }
 }
 

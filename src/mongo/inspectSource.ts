@@ -3,10 +3,21 @@ import { type ClusterTime, clusterTimeFrom } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { SourceDescription, SourcePosition } from '../engine/ports';
 import { withReplyLimit } from './replyLimit';
-import { explain, serverCode, serverCodes } from './serverErrors';
+import { explain, roles, serverCode, serverCodes } from './serverErrors';
 
 /** Says what the client is connected to, and refuses what cannot be backed up, before anything is written. */
 export async function inspectSource(client: MongoClient): Promise<SourceDescription> {
+  const description = await inspectTarget(client);
+  try {
+    await mayReadOplog(client);
+    return description;
+  } catch (error) {
+    throw explain(error, 'cannot read from this server');
+  }
+}
+
+/** Like {@link inspectSource}, of what is only written to: the oplog need not be readable. */
+export async function inspectTarget(client: MongoClient): Promise<SourceDescription> {
   const admin = client.db('admin');
   try {
     const hello = await admin.command({ hello: 1 });
@@ -22,7 +33,6 @@ export async function inspectSource(client: MongoClient): Promise<SourceDescript
       });
     }
     await refuseShardMember(client);
-    await mayReadOplog(client);
     return {
       setName: hello['setName'] as string,
       replicaSetId: await replicaSetId(client),
@@ -125,7 +135,7 @@ async function mayReadOplog(client: MongoClient): Promise<void> {
   } catch (error) {
     if (serverCode(error) !== serverCodes.unauthorized && serverCode(error) !== 8000) throw error;
     throw new BackupError('unauthorized', 'this user may not read the oplog (find on local.oplog.rs)', {
-      hint: 'Grant the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]). Smaller: read on "local" and on the data.',
+      hint: roles.record,
       cause: error,
     });
   }

@@ -24,7 +24,7 @@ export function liveCollections(client: MongoClient): LiveCollections {
         if (renames.length === 1 && only) await renameOne(client, only);
         else if (renames.length > 1) await renameAll(client, renames);
       } catch (error) {
-        throw explain(error, `renaming ${renames.map((r) => formatNamespace(r.from)).join(', ')}`);
+        throw explain(error, `renaming ${renames.map((r) => formatNamespace(r.from)).join(', ')}`, 'restore');
       }
     },
     async drop(ns) {
@@ -32,7 +32,7 @@ export function liveCollections(client: MongoClient): LiveCollections {
         await client.db(ns.database).command({ drop: ns.collection, writeConcern: { w: 'majority' } });
       } catch (error) {
         if (serverCode(error) === serverCodes.namespaceNotFound) return;
-        throw explain(error, `dropping ${formatNamespace(ns)}`);
+        throw explain(error, `dropping ${formatNamespace(ns)}`, 'restore');
       }
     },
     async dropIndexes(ns, names, signal) {

@@ -45,7 +45,7 @@ async function named<T>(doing: string, signal: AbortSignal, work: () => Promise<
   try {
     return await work();
   } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing);
+    throw isAbort(error) ? error : explain(error, doing, 'restore');
   }
 }
 

@@ -53,9 +53,21 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
       }),
     dropDatabase: (database) =>
       named(`dropping ${database}`, undefined, async () => {
-        await client.db(database).command({ dropDatabase: 1, writeConcern: { w: 'majority' } });
+        try {
+          await client.db(database).command({ dropDatabase: 1, writeConcern: { w: 'majority' } });
+        } catch (error) {
+          if (serverCode(error) !== serverCodes.unauthorized) throw error;
+          await dropCollections(client, database);
+        }
       }),
   };
+}
+
+/** What a user without the right to drop a database can do; of views their empty catalogue stays. */
+async function dropCollections(client: MongoClient, database: string): Promise<void> {
+  const listed = await client.db(database).listCollections({}, { nameOnly: true }).toArray();
+  for (const { name } of listed.filter((c) => !c.name.startsWith('system.')))
+    await client.db(database).command({ drop: name, writeConcern: { w: 'majority' } });
 }
 
 export function targetData(client: MongoClient): TargetData {
@@ -112,7 +124,7 @@ async function named<T>(doing: string, signal: AbortSignal | undefined, work: ()
   try {
     return await work();
   } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing);
+    throw isAbort(error) ? error : explain(error, doing, 'restore');
   }
 }
 

@@ -31,8 +31,8 @@ const transientCodes = new Set([
   13436,
 ]);
 
-/** Names what a failed connection or command means and what to do. */
-export function explain(error: unknown, doing: string): BackupError {
+/** Names what a failed connection or command means and what to do; `purpose` says which rights are asked for. */
+export function explain(error: unknown, doing: string, purpose: keyof typeof roles = 'record'): BackupError {
   if (error instanceof BackupError) return error;
   const text = error instanceof Error ? redact(error.message) : 'unknown error';
   const code = serverCode(error);
@@ -42,12 +42,7 @@ export function explain(error: unknown, doing: string): BackupError {
       cause: error,
     });
   }
-  if (code === serverCodes.unauthorized) {
-    return new BackupError('unauthorized', `${doing}: not permitted (${text})`, {
-      hint: 'Recording needs the built-in role "backup" (or read on "local" and on the data); restoring needs "restore" or readWrite and dbAdmin on the restored databases with the cluster action applyOps.',
-      cause: error,
-    });
-  }
+  if (code === serverCodes.unauthorized) return notPermitted(text, doing, purpose, error);
   if (error instanceof Error && /^MongoServerSelection/.test(error.name)) {
     return new BackupError('unreachable', `${doing}: no server answered (${text})`, {
       hint: 'Check that MongoDB runs at this address and that the port is right. For a replica set whose host names do not resolve here, add directConnection=true.',
@@ -68,6 +63,26 @@ export function explain(error: unknown, doing: string): BackupError {
   }
   return new BackupError('serverFailed', `${doing}: ${text}`, { cause: error });
 }
+
+const refusedCommand = /not authorized on (\S+) to execute command \{ (\w+):/;
+
+/** Names the command and the database, never what was in the command. */
+function notPermitted(text: string, doing: string, purpose: keyof typeof roles, cause: unknown): BackupError {
+  const [, database, command] = refusedCommand.exec(text) ?? [];
+  const what = database && command ? `run ${command} on ${database}` : 'do this';
+  return new BackupError('unauthorized', `${doing}: this user may not ${what}`, {
+    hint: roles[purpose],
+    cause,
+  });
+}
+
+/** The least built-in roles that suffice. */
+export const roles = {
+  record:
+    'Recording needs the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]).',
+  restore:
+    'Restoring needs the roles "readWrite" and "dbAdmin" on each database that is written; for previews, whose names are new, "readWriteAnyDatabase" and "dbAdminAnyDatabase".',
+} as const;
 
 /** Hides the credentials of any connection string in a text. */
 export function redact(text: string): string {

@@ -27,7 +27,9 @@ export type * from './timeTravel';
 export interface Jobs {
   /** Connects, checks and says what is there; keeps nothing open. */
   readonly probe: Job<{ uri: string }, SourceReport>;
-  readonly namespaces: Job<{ uri: string }, readonly DatabaseReport[]>;
+  /** What the server holds, as far as the user may know. */
+  readonly databases: Job<{ uri: string }, DatabasesReport>;
+  readonly namespaces: Job<{ uri: string; database: string }, readonly CollectionReport[]>;
   readonly snapshot: Job<
     { uri: string; repository: string; namespaces: readonly string[] },
     SnapshotReport,
@@ -105,9 +107,17 @@ export interface SourceReport {
   readonly oplogHours: number;
 }
 
-export interface DatabaseReport {
-  readonly name: string;
-  readonly collections: readonly CollectionReport[];
+export interface EncryptionReport {
+  /** `absent`: there is no repository yet; it will be encrypted if it is made with a passphrase. */
+  readonly state: 'absent' | 'plain' | 'encrypted';
+  /** Whether the repository can be read with the passphrase that was given, or with none. */
+  readonly opens: boolean;
+}
+
+export interface DatabasesReport {
+  readonly databases: readonly string[];
+  /** Why this server or this user cannot be recorded. */
+  readonly problem?: FailureReport;
 }
 
 export interface CollectionReport {

@@ -3,12 +3,13 @@ import { densityOf } from '../engine/density';
 import { isAbort, BackupError } from '../engine/errors';
 import { latest, resolveTarget } from '../engine/resolveTarget';
 import { inspectSource, oplogHours } from '../mongo/inspectSource';
-import { listDatabases } from '../mongo/listDatabases';
+import { listCollections } from '../mongo/listDatabases';
 import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
 import { addMark } from '../storage/fileRepository';
 import { errnoOf, storageError } from '../storage/putFile';
-import { unlockRepository } from '../storage/repository';
+import { encryptionOf } from '../storage/repository';
+import { databasesReport } from './databasesJob';
 import { demo } from './demoJob';
 import { diff } from './diffJob';
 import { events } from './eventsJob';
@@ -42,7 +43,8 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
       const hosts = client.options.hosts.map(String);
       return { setName, version, featureCompatibilityVersion, hosts, oplogHours: hours };
     }),
-  namespaces: ({ uri }, _onProgress, signal) => withClient(uri, (client) => listDatabases(client, signal)),
+  databases: ({ uri }) => withClient(uri, databasesReport),
+  namespaces: ({ uri, database }) => withClient(uri, (client) => listCollections(client, database)),
   snapshot: ({ uri, repository, namespaces }, onProgress, signal) =>
     snapshot(uri, repository, namespaces.map(readFilter), onProgress, signal),
   record: ({ uri, repository, keepTrying = false }, onProgress, signal) =>

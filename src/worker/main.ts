@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { BackupError, isAbort } from '../engine/errors';
-import type { FailureReport, WorkerRequest, WorkerResponse } from '../protocol/job';
+import type { WorkerRequest, WorkerResponse } from '../protocol/job';
+import { failureReport } from './failureReport';
 import { runJob } from './jobs';
 
 /** Serves jobs to the thread that started this one. */
@@ -26,25 +26,10 @@ async function serve(request: WorkerRequest): Promise<void> {
     const result = await runJob(request.job, request.params as never, onProgress, abort.signal);
     send({ kind: 'done', id, result });
   } catch (error) {
-    send({ kind: 'failed', id, error: failureOf(error) });
+    send({ kind: 'failed', id, error: failureReport(error) });
   } finally {
     running.delete(id);
   }
-}
-
-function failureOf(error: unknown): FailureReport {
-  if (error instanceof BackupError) {
-    return {
-      code: error.code,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    };
-  }
-  if (isAbort(error)) return { code: 'cancelled', message: 'cancelled' };
-  return {
-    code: 'internal',
-    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-  };
 }
 
 parentPort?.on('message', (request: WorkerRequest) => {

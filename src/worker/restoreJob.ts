@@ -1,7 +1,7 @@
 import { BackupError } from '../engine/errors';
 import { restore } from '../engine/restore';
 import type { RestoreProgress } from '../engine/restoring';
-import { inspectSource } from '../mongo/inspectSource';
+import { inspectTarget } from '../mongo/inspectSource';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, PreviewReport, RestoreParams, RestoreReport } from '../protocol/job';
 import { formatClusterTime } from '../core/time';
@@ -19,7 +19,7 @@ export async function restoreJob(
   const startedMs = Date.now();
   const { reader, plan } = await openPlan(params, params.preview, signal);
   return withClient(params.uri, async (client) => {
-    const { version, replicaSetId } = await inspectSource(client);
+    const { version, replicaSetId } = await inspectTarget(client);
     const warnings = [
       ...checkVersion(plan.snapshot.serverVersion, version),
       ...(await oplogWarnings(client, params.repository, replicaSetId, plan)),

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
-import { isAbort } from '../../engine/errors';
+import type { ErrorCode } from '../../core/errorCode';
+import { BackupError, isAbort } from '../../engine/errors';
 import type { ConnectionColor } from '../connectionColor';
 import { readConnectionString, type ConnectionString } from '../connectionString';
 import { Connections, type Connection } from '../connections';
 import { askUri, problemText } from '../connectionUri';
+import { failureLine } from '../failure';
 import type { Host } from '../host';
 import { tellFailure } from '../runJob';
 import { readSettings } from '../settings';
@@ -38,9 +40,37 @@ export async function addConnection(host: Host, given: NewConnection = {}): Prom
   } catch (error) {
     if (isAbort(error)) return undefined;
     host.log.warn('connection refused', read.label, error);
-    void tellFailure(title, error);
+    void tellRefusal(host, title, read, given, error);
     return undefined;
   }
+  return await keepFound(host, read, given);
+}
+
+/** Where the server was reached it can be added all the same: its row then tells what is missing until it is there. */
+async function tellRefusal(
+  host: Host,
+  title: string,
+  read: Extract<ConnectionString, { kind: 'ok' }>,
+  given: NewConnection,
+  error: unknown,
+): Promise<void> {
+  if (!(error instanceof BackupError && mendedOnServer.has(error.code)))
+    return await tellFailure(title, error);
+  const again = vscode.l10n.t('Try Again');
+  const anyway = vscode.l10n.t('Add Anyway');
+  const chosen = await vscode.window.showErrorMessage(`${title}: ${failureLine(error)}`, again, anyway);
+  if (chosen === again) await addConnection(host, { ...given, uri: read.uri });
+  if (chosen === anyway) await keepFound(host, read, given);
+}
+
+const mendedOnServer: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unauthorized', 'standalone']);
+
+/** One that was there before, and whose string was lost, gets its repository back. */
+async function keepFound(
+  host: Host,
+  read: Extract<ConnectionString, { kind: 'ok' }>,
+  given: NewConnection,
+): Promise<string> {
   const lost = await host.connections.findLost(read.label);
   return await keepConnection(host, read, lost ? { ...lost, ...given } : given);
 }

@@ -10,6 +10,7 @@ const composeFiles = '**/{compose,docker-compose}*.{yml,yaml}';
 const excluded = '**/{node_modules,.git,dist,build,out}/**';
 const mostFiles = 50;
 const localUri = 'mongodb://localhost:27017/?directConnection=true';
+const impatient = 'serverSelectionTimeoutMS=1000&connectTimeoutMS=1000';
 
 /** Looks on this machine and, where the workspace is trusted, in its `.env` and compose files. Only on request. */
 export async function findConnections(
@@ -28,7 +29,7 @@ export async function findConnections(
 
 async function isLocalServer(host: Host): Promise<boolean> {
   try {
-    await host.worker.run('probe', { uri: `${localUri}&serverSelectionTimeoutMS=1500` });
+    await host.worker.run('probe', { uri: `${localUri}&${impatient}` });
     return true;
   } catch (error) {
     // A server that asks for a password, or that is no replica set yet, is there all the same.

@@ -15,6 +15,7 @@ import {
 import { commandIds } from '../ids';
 import { documentsText } from '../planText';
 import type { RecorderText } from '../recorderText';
+import type { Listing } from '../sources';
 import type { ClusterNode, NodeOf } from './clusterNodes';
 import { decorationUri } from './connectionDecorations';
 import { contextValue } from './contextValue';
@@ -213,7 +214,8 @@ export function loadingItem({ connection }: NodeOf<'loading'>): vscode.TreeItem 
 
 export function problemItem(node: NodeOf<'problem'>): vscode.TreeItem {
   const { message, hint } = describeFailure(node.error);
-  const made = item(`${node.connection}/problem/${node.of}`, message, None);
+  const of = typeof node.of === 'string' ? node.of : `db/${node.of.database}`;
+  const made = item(`${node.connection}/problem/${of}`, message, None);
   made.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   made.tooltip = tooltipOf(message, hint);
   made.contextValue = contextValue('problem');
@@ -225,15 +227,21 @@ export function problemItem(node: NodeOf<'problem'>): vscode.TreeItem {
   return made;
 }
 
-export function databaseItem({ connection, ns }: NodeOf<'database'>, collections: number): vscode.TreeItem {
+/** Tells how many collections it has once they were read. */
+export function databaseItem(
+  { connection, ns }: NodeOf<'database'>,
+  listing: Listing | undefined,
+): vscode.TreeItem {
   const made = item(`${connection}/db/${ns}`, ns, Collapsed);
   made.iconPath = new vscode.ThemeIcon('database');
-  made.description =
-    collections === 1
-      ? vscode.l10n.t('1 collection')
-      : vscode.l10n.t('{0} collections', formatCount(collections));
+  if (listing?.kind === 'there') made.description = collectionsText(listing.collections.length);
   made.contextValue = contextValue('database');
   return made;
+}
+
+function collectionsText(count: number): string {
+  if (count === 1) return vscode.l10n.t('1 collection');
+  return vscode.l10n.t('{0} collections', formatCount(count));
 }
 
 /** Some of a database's collections, by the names it begins and ends with. */
@@ -245,7 +253,7 @@ export function pageItem({ connection, database, reports }: NodeOf<'page'>): vsc
     Collapsed,
   );
   made.iconPath = new vscode.ThemeIcon('list-flat');
-  made.description = vscode.l10n.t('{0} collections', formatCount(reports.length));
+  made.description = collectionsText(reports.length);
   made.contextValue = contextValue('page');
   return made;
 }
@@ -268,5 +276,6 @@ function collectionText({ type, documents, bytes }: CollectionReport): string {
 
 /** Nodes that are refreshed one by one keep their identity; all others are made anew. */
 export function nodeKey(node: ClusterNode): string {
+  if (node.kind === 'database') return `${node.connection}/db/${node.ns}`;
   return node.kind === 'group' ? `${node.connection}/${node.group}` : `${node.connection}/${node.kind}`;
 }

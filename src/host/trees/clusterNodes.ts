@@ -31,7 +31,12 @@ export type ClusterNode =
   | (Of & { readonly kind: 'olderEvents'; readonly count: number })
   | (Of & { readonly kind: 'gap'; readonly gap: GapReport })
   | (Of & { readonly kind: 'loading' })
-  | (Of & { readonly kind: 'problem'; readonly of: 'source' | 'repository'; readonly error: unknown })
+  | (Of & {
+      readonly kind: 'problem';
+      /** What it keeps from being shown or done; a database by its name. */
+      readonly of: 'source' | 'repository' | 'recording' | { readonly database: string };
+      readonly error: unknown;
+    })
   | (Of & { readonly kind: 'database'; readonly ns: string })
   | (Of & {
       readonly kind: 'page';

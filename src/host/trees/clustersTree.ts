@@ -7,7 +7,7 @@ import type { Previews } from '../previews';
 import { recorderText } from '../recorderText';
 import type { Recorders } from '../recorders';
 import { readSettings } from '../settings';
-import type { Sources } from '../sources';
+import type { SourceChange, Sources } from '../sources';
 import { emptyStatus, type Statuses } from '../statuses';
 import * as items from './clusterItems';
 import { eventItem, olderEventsItem } from './eventItems';
@@ -42,7 +42,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     super();
     this.#services = services;
     this.register(services.connections.onDidChange(() => this.#changed.fire(undefined)));
-    this.register(services.sources.onDidChange((id) => this.#changed.fire(this.connectionNode(id))));
+    this.register(services.sources.onDidChange((change) => this.#sourceChanged(change)));
     this.register(services.recorders.onDidChange((id) => this.#recorderChanged(id)));
     this.register(services.previews.onDidChange(() => this.#changed.fire(undefined)));
     this.register(services.statuses.onDidChange((id) => this.#statusChanged(id)));
@@ -67,7 +67,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
         if (parent.group === 'events') return this.#eventNodes(connection);
         return groupChildren(connection, parent.group, await this.#services.statuses.get(connection));
       case 'database':
-        return this.#collections(connection, parent.ns);
+        return await this.#collections(connection, parent.ns);
       case 'page':
         return collectionNodes(connection, parent.database, parent.reports);
       default:
@@ -106,7 +106,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       case 'problem':
         return items.problemItem(node);
       case 'database':
-        return items.databaseItem(node, this.#database(node.connection, node.ns)?.collections.length ?? 0);
+        return items.databaseItem(node, this.#services.sources.collections(node.connection, node.ns));
       case 'page':
         return items.pageItem(node);
       case 'collection':
@@ -142,13 +142,23 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       return [{ kind: 'loading', connection }];
     }
     if (source.kind === 'failed') return [{ kind: 'problem', connection, of: 'source', error: source.error }];
-    return source.databases
-      .filter(({ name }) => !this.#services.previews.find(connection, name))
-      .map(({ name }) => ({ kind: 'database', connection, ns: name }));
+    const { databases, problem } = source;
+    return [
+      ...(problem ? [{ kind: 'problem', connection, of: 'recording', error: problem } as const] : []),
+      ...databases
+        .filter((ns) => !this.#services.previews.find(connection, ns))
+        .map((ns) => this.#keep({ kind: 'database', connection, ns })),
+    ];
   }
 
-  #collections(connection: string, database: string): ClusterNode[] {
-    const reports = this.#database(connection, database)?.collections ?? [];
+  /** Read when a database is opened first. */
+  async #collections(connection: string, database: string): Promise<ClusterNode[]> {
+    const { sources } = this.#services;
+    if (!sources.collections(connection, database)) await sources.readCollections(connection, database);
+    const listing = sources.collections(connection, database);
+    if (listing?.kind === 'failed')
+      return [{ kind: 'problem', connection, of: { database }, error: listing.error }];
+    const reports = listing?.collections ?? [];
     const pages = pagesOf(reports);
     if (pages.length === 0) return collectionNodes(connection, database, reports);
     return pages.map((page) => ({ kind: 'page', connection, database, reports: page.items }));
@@ -185,9 +195,10 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     this.#changed.fire(known && some ? this.#keep(group) : this.connectionNode(id));
   }
 
-  #database(connection: string, name: string) {
-    const source = this.#services.sources.known(connection);
-    return source?.kind === 'there' ? source.databases.find((d) => d.name === name) : undefined;
+  #sourceChanged({ connection, database }: SourceChange): void {
+    if (!this.#services.connections.find(connection)) return;
+    if (database === undefined) this.#changed.fire(this.connectionNode(connection));
+    else this.#changed.fire(this.#keep({ kind: 'database', connection, ns: database }));
   }
 
   #connectionItem({ connection: id }: NodeOf<'connection'>): vscode.TreeItem {
