@@ -1,9 +1,10 @@
 import { formatNamespace, type NamespaceFilter, parseNamespaceFilter } from '../core/namespace';
-import { scratchName, type NamespaceRename } from '../core/namespaceMap';
+import { type NamespaceRename, scratchName, shortened } from '../core/namespaceMap';
 import { type ClusterTime, formatClusterTime, secondsOf } from '../core/time';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from '../engine/errors';
 import { type Neighbour, neighboursOf } from '../engine/neighbours';
+import { countOperations } from '../engine/planOperations';
 import type { RepositoryContent, RepositoryReader } from '../engine/ports';
 import { resolveTarget } from '../engine/resolveTarget';
 import { planRestore, type RestorePlan } from '../engine/restorePlan';
@@ -59,13 +60,14 @@ export async function planReport(params: PlanParams, signal: AbortSignal): Promi
     params.namespaces.map(readFilter),
     signal,
   );
+  const operations = await countOperations(plan, reader, signal);
   return {
     target: formatClusterTime(plan.target),
     snapshot: snapshotReport(plan.snapshot),
     segments: plan.segments.length,
     segmentBytes: plan.segments.reduce((sum, s) => sum + s.storedBytes, 0),
-    operations: plan.collections.reduce((sum, c) => sum + c.operations, 0),
-    namespaces: plannedNamespaces(plan),
+    operations: [...operations.values()].reduce((sum, count) => sum + count, 0),
+    namespaces: plannedNamespaces(plan, operations),
     warnings: plan.warnings,
     last: neighbour(last),
     previous: neighbour(previous),
@@ -74,7 +76,10 @@ export async function planReport(params: PlanParams, signal: AbortSignal): Promi
 }
 
 /** As a person sees them: the buckets of a time-series collection under its own name, views without documents. */
-export function plannedNamespaces(plan: RestorePlan): PlannedNamespace[] {
+export function plannedNamespaces(
+  plan: RestorePlan,
+  operations: ReadonlyMap<string, number>,
+): PlannedNamespace[] {
   const timeseries = new Map(plan.views.filter((v) => v.kind === 'timeseries').map((v) => [v.ns, v]));
   const collections = plan.collections.map((c): PlannedNamespace => {
     const view = timeseries.get(timeseriesOfBuckets(c.ns) ?? '');
@@ -83,7 +88,7 @@ export function plannedNamespaces(plan: RestorePlan): PlannedNamespace[] {
       to: formatNamespace(view?.to ?? c.to),
       type: view ? 'timeseries' : 'collection',
       baseDocuments: c.base?.documents ?? 0,
-      operations: c.operations,
+      operations: operations.get(c.uuid) ?? 0,
     };
   });
   const views = plan.views
@@ -130,7 +135,7 @@ function stampOf(target: ClusterTime): string {
 
 function freeName(name: string, taken: Set<string>): string {
   let free = name;
-  for (let n = 2; taken.has(free); n++) free = `${name.slice(0, 63 - String(n).length - 1)}_${String(n)}`;
+  for (let n = 2; taken.has(free); n++) free = shortened(name, `_${String(n)}`);
   taken.add(free);
   return free;
 }

@@ -3,6 +3,7 @@ import { Query } from 'mingo';
 import { canonicalExtendedJson } from '../core/extendedJson';
 import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
+import { countOperations } from '../engine/planOperations';
 import { showCollection } from '../engine/showCollection';
 import type { PastCollection, ShowParams, ShowReport } from '../protocol/job';
 import { openPlan, plannedNamespaces } from './planJob';
@@ -13,13 +14,15 @@ export async function pastCollections(
   at: string,
   signal: AbortSignal,
 ): Promise<PastCollection[]> {
-  const { plan } = await openPlan({ repository: folder, at, namespaces: [] }, false, signal);
-  return plannedNamespaces(plan).map(({ ns, type, baseDocuments, operations }) => ({
-    ns,
-    type,
-    baseDocuments,
-    operations,
-  }));
+  const { reader, plan } = await openPlan({ repository: folder, at, namespaces: [] }, false, signal);
+  return plannedNamespaces(plan, await countOperations(plan, reader, signal)).map(
+    ({ ns, type, baseDocuments, operations }) => ({
+      ns,
+      type,
+      baseDocuments,
+      operations,
+    }),
+  );
 }
 
 /** A page of a collection as of a time; the filter is a MongoDB query in extended JSON. */

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { type Db, MongoClient } from 'mongodb';
 import { rewind, rewindJson, startRecording } from '../support/commandLine';
 import { operationTime } from '../support/clusterTimes';
 import { databaseState } from '../support/databaseState';
-import { type MongoTools, mongoTools } from '../support/mongoTools';
+import { mongoTools } from '../support/mongoTools';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { serverVersion } from '../support/serverVersion';
 
@@ -88,13 +89,12 @@ describe('export and import', function () {
   let set: ReplicaSet;
   let client: MongoClient;
   let folder: string;
-  let tools: MongoTools | undefined;
+  const tools = mongoTools();
   let truth: Record<string, string>;
   let version: number;
   const at = (name: string): string => path.join(folder, name);
 
   before(async () => {
-    tools = await mongoTools();
     set = await startReplicaSet();
     client = await new MongoClient(set.uri).connect();
     folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-export-'));
@@ -183,29 +183,41 @@ describe('export and import', function () {
     }
   });
 
-  it('is what mongorestore takes, where that is installed', async () => {
-    if (!tools) return;
-    await tools.restore('--uri', set.uri, '--nsFrom', 'shop.*', '--nsTo', 'again.*', at('dump'));
-    const restored = await databaseState(client.db('again'));
-    assert.deepEqual(restored, truth);
-    await client.db('again').dropDatabase();
+  it('mongodb_consistent_backup#316: reads what gzip packed, whatever it is called', async () => {
+    await cp(at('dump'), at('packed'), { recursive: true });
+    for (const name of await readdir(path.join(at('packed'), 'shop'))) {
+      const file = path.join(at('packed'), 'shop', name);
+      if (name.endsWith('.bson')) await writeFile(file, gzipSync(await readFile(file)));
+    }
+    const report = await rewindJson<Imported>('import', '--dump', at('packed'), '--repo', at('unpacked'));
+    await restoresTruth(at('unpacked'), `mark:${report.mark}`, 'unpacked');
   });
 
-  for (const options of [
-    ['--out', 'd1'],
-    ['--out', 'd2', '--gzip'],
-    ['--archive', 'a1'],
-    ['--archive', 'a2', '--gzip'],
-    ['--out', 'd3', '--oplog'],
-    ['--archive', 'a3', '--oplog', '--gzip'],
-  ]) {
-    it(`takes in what mongodump ${options.join(' ')} writes, where that is installed`, async () => {
-      if (!tools) return;
-      const [kind = '', name = '', ...flags] = options;
-      const only = flags.includes('--oplog') ? [] : ['--db', 'shop'];
-      await tools.dump('--uri', set.uri, `${kind}=${at(name)}`, ...flags, ...only);
-      const report = await rewindJson<Imported>('import', '--dump', at(name), '--repo', at(`from-${name}`));
-      await restoresTruth(at(`from-${name}`), `mark:${report.mark}`, `from_${name}`);
+  if (tools) {
+    it('is what mongorestore takes', async () => {
+      await tools.restore('--uri', set.uri, '--nsFrom', 'shop.*', '--nsTo', 'again.*', at('dump'));
+      const restored = await databaseState(client.db('again'));
+      assert.deepEqual(restored, truth);
+      await client.db('again').dropDatabase();
     });
+
+    for (const options of [
+      ['--out', 'd1'],
+      ['--out', 'd2', '--gzip'],
+      ['--archive', 'a1'],
+      ['--archive', 'a2', '--gzip'],
+      ['--out', 'd3', '--oplog'],
+      ['--archive', 'a3', '--oplog', '--gzip'],
+    ]) {
+      it(`takes in what mongodump ${options.join(' ')} writes`, async () => {
+        const [kind = '', name = '', ...flags] = options;
+        const only = flags.includes('--oplog') ? [] : ['--db', 'shop'];
+        await tools.dump('--uri', set.uri, `${kind}=${at(name)}`, ...flags, ...only);
+        const report = await rewindJson<Imported>(
+          ...['import', '--dump', at(name), '--repo', at(`from-${name}`)],
+        );
+        await restoresTruth(at(`from-${name}`), `mark:${report.mark}`, `from_${name}`);
+      });
+    }
   }
 });

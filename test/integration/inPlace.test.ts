@@ -192,10 +192,16 @@ describe('restore in place', function () {
     await dropCopies();
   });
 
-  it('goes on recording in the same lineage', async () => {
+  it('PBM-805: goes on recording in the same lineage, and keeps what was before restorable', async () => {
     await recorded.recorded();
     const { ranges, gaps } = await recorded.run('status', {});
     assert.deepEqual([ranges.length, gaps.length], [1, 0]);
+    const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
+    await rewindJson(...words, '--ns', 'shop', '--to', 'earlier');
+    const earlier = recorded.client.db('earlier').collection('orders');
+    assert.equal(await earlier.countDocuments(), 4000);
+    assert.equal(await earlier.countDocuments({ seen: true }), 100);
+    await recorded.client.db('earlier').dropDatabase();
   });
 
   it('refuses protected connections, no names, and time-series collections', async () => {

@@ -1,25 +1,17 @@
 import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 /** mongodump and mongorestore of the vendor, in MONGO_TOOLS or on PATH; `undefined` where they are not there. */
-export async function mongoTools(): Promise<MongoTools | undefined> {
+export function mongoTools(): MongoTools | undefined {
   const folders = [process.env['MONGO_TOOLS'] ?? '', ...(process.env['PATH'] ?? '').split(path.delimiter)];
   for (const folder of folders.filter((f) => f !== '')) {
     const programs = ['mongodump', 'mongorestore'].map((name) => path.join(folder, name));
-    const found = await Promise.all(
-      programs.map((p) =>
-        access(p).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
     const [dump = '', restore = ''] = programs;
-    if (found.every(Boolean)) {
+    if (programs.every((program) => existsSync(program))) {
       return { dump: (...words) => output(dump, words), restore: (...words) => output(restore, words) };
     }
   }

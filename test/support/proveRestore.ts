@@ -57,7 +57,8 @@ export async function proveRestore(
   const databases = [...new Set([...truth.keys()].filter(inScope).map(databaseOf))];
   if (databases.length === 0) return [];
   const renames = databases.map((from) => ({ from, to: restoredName(from) }));
-  const { warnings } = await rewinder.restore({ at, scope, renames, foldAll }, into);
+  const { warnings, operations } = await rewinder.restore({ at, scope, renames, foldAll }, into);
+  assert.equal(operations, await rewinder.operations({ at, scope, renames }), 'operations as planned');
   const restored = await readTruth(into, (database) => renames.some(({ to }) => to === database));
   const difference = firstDifference(
     truth,

@@ -9,6 +9,7 @@ import type { ClusterTime } from '../../src/core/time';
 import type { DumpSource, RepositoryReader } from '../../src/engine/ports';
 import { defaultRecorderOptions, Recorder } from '../../src/engine/recorder';
 import { restore, type RestoreResult } from '../../src/engine/restore';
+import { countOperations } from '../../src/engine/planOperations';
 import { planRestore, type RestorePlan } from '../../src/engine/restorePlan';
 import { takeSnapshot } from '../../src/engine/takeSnapshot';
 import { dumpSource } from '../../src/mongo/dumpSource';
@@ -51,6 +52,8 @@ export interface Rewinder extends AsyncDisposable {
   /** Ends recording; restores go on to work. */
   stopRecording(): Promise<void>;
   plan(request: RestoreRequest): Promise<RestorePlan>;
+  /** How many operations the plan says that a restore replays. */
+  operations(request: RestoreRequest): Promise<number>;
   /** Restores into the recorded deployment, or into another. */
   restore(request: RestoreRequest, into?: MongoClient): Promise<RestoreResult>;
 }
@@ -95,6 +98,10 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
     folder,
     plan,
     stopRecording,
+    async operations(request) {
+      const counts = await countOperations(await plan(request), reader, never);
+      return [...counts.values()].reduce((sum, count) => sum + count, 0);
+    },
     snapshot({ scope = [], pinned = true, through = (source: DumpSource): DumpSource => source } = {}) {
       const { lineage } = recorder;
       if (!lineage) throw new Error('the recorder has not begun');

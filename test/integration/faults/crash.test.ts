@@ -189,7 +189,7 @@ describe('a repository whose recorder crashes', function () {
 
   const ends = [undefined, 'lost', 'zeros'] as const;
 
-  it('keeps all that was acknowledged, and nothing else, whichever operation is the last one', async () => {
+  it('MongoShake#798: keeps all that was acknowledged, and nothing else, whichever operation is the last one', async () => {
     const { operations } = await crash(folder, base, { at: Infinity, how: 'before' });
     await goesOn(folder, base + more, []);
     let crashes = 0;
