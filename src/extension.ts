@@ -4,6 +4,7 @@ import { createApi, type MongoRewindApi } from './host/api';
 import { followActivePage } from './host/commands/pastCollection';
 import { tellRecorderFailure } from './host/commands/recording';
 import { registerCommands } from './host/commands/register';
+import { goOnUnlocked } from './host/commands/setPassphrase';
 import { Connections } from './host/connections';
 import { Contexts } from './host/contexts';
 import { startDemo } from './host/demo';
@@ -13,6 +14,7 @@ import { GitMarks } from './host/gitMarks';
 import type { Host } from './host/host';
 import { pastScheme } from './host/ids';
 import { JobList } from './host/jobList';
+import { Passphrases } from './host/passphrases';
 import { PastDocuments } from './host/pastDocuments';
 import { Previews } from './host/previews';
 import { Recorders } from './host/recorders';
@@ -23,6 +25,7 @@ import { Statuses } from './host/statuses';
 import { TaskMarks } from './host/taskMarks';
 import { Timelines } from './host/timelines';
 import { ConnectionDecorations } from './host/trees/connectionDecorations';
+import { UnlockingWorker } from './host/unlockingWorker';
 import { Views } from './host/views';
 import { WorkerClient } from './host/workerClient';
 
@@ -35,10 +38,11 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const began = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
   const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
-  const client = new WorkerClient(() => startWorker(context.extensionUri), log);
-  worker = client;
+  worker = new WorkerClient(() => startWorker(context.extensionUri), log);
 
   const connections = own(new Connections({ state: context.globalState, secrets: context.secrets }, log));
+  const passphrases = own(new Passphrases(worker, connections, context.secrets, log));
+  const client = new UnlockingWorker(worker, passphrases, connections, log);
   const recorders = own(new Recorders(client, connections, log));
   const statuses = own(new Statuses(client, connections, recorders, log));
   const events = own(new Events(client, connections, statuses, log));
@@ -54,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
     storageUri: context.globalStorageUri,
     worker: client,
     connections,
+    passphrases,
     recorders,
     statuses,
     events,
@@ -74,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(new StatusBar(connections, recorders, statuses));
   own(followActivePage(host));
   own(connections.onDidChange(() => timelines.closeOrphans()));
+  own(passphrases.onDidKeep((id) => void goOnUnlocked(host, id)));
   own(recorders.onDidFail((failure) => void tellRecorderFailure(host, failure)));
   own(new TaskMarks(host));
   own(new GitMarks(host));

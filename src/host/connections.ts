@@ -15,6 +15,8 @@ export interface Connection {
   readonly color?: ConnectionColor;
   /** Absolute folder on the extension host's machine. */
   readonly repository: string;
+  /** Its repository is encrypted, or will be: none is made without a passphrase. */
+  readonly encrypted?: boolean;
 }
 
 export interface ConnectionStorage {

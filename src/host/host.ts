@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Connections } from './connections';
 import type { Events } from './events';
 import type { JobList } from './jobList';
+import type { Passphrases } from './passphrases';
 import type { PastDocuments } from './pastDocuments';
 import type { Previews } from './previews';
 import type { Recorders } from './recorders';
@@ -27,6 +28,7 @@ export interface Host {
   readonly storageUri: vscode.Uri;
   readonly worker: RunsJobs;
   readonly connections: Connections;
+  readonly passphrases: Passphrases;
   readonly recorders: Recorders;
   readonly statuses: Statuses;
   readonly events: Events;

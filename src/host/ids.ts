@@ -17,6 +17,11 @@ export const commandIds = {
   openPreview: 'mongoRewind.openPreview',
   markMoment: 'mongoRewind.markMoment',
   verifyRepository: 'mongoRewind.verifyRepository',
+  testRestore: 'mongoRewind.testRestore',
+  pruneRepository: 'mongoRewind.pruneRepository',
+  exportDump: 'mongoRewind.exportDump',
+  importDump: 'mongoRewind.importDump',
+  setPassphrase: 'mongoRewind.setPassphrase',
   openPastCollection: 'mongoRewind.openPastCollection',
   nextPage: 'mongoRewind.nextPage',
   previousPage: 'mongoRewind.previousPage',
@@ -59,6 +64,7 @@ export const contextKeys = {
 export const settingsSection = 'mongoRewind';
 export const settingIds = {
   repositoryFolder: 'repositoryFolder',
+  encryptRepositories: 'encryptRepositories',
   resumeRecording: 'resumeRecording',
   lagWarningSeconds: 'lagWarningSeconds',
   markBeforeTasks: 'markBeforeTasks',

@@ -6,6 +6,8 @@ import type { Logger } from './logger';
 export interface JobOptions<K extends JobKind> {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Jobs[K]['progress']) => void;
+  /** Of the repository that the params name. */
+  readonly passphrase?: string;
 }
 
 export interface RunsJobs {
@@ -43,7 +45,7 @@ export class WorkerClient implements RunsJobs {
     params: Jobs[K]['params'],
     options: JobOptions<K> = {},
   ): Promise<Jobs[K]['result']> {
-    const { signal, onProgress } = options;
+    const { signal, onProgress, passphrase } = options;
     if (this.#closed || signal?.aborted) throw new BackupError('cancelled', 'Cancelled.');
     const worker = (this.#worker ??= this.#launch());
     const id = this.#nextId++;
@@ -57,7 +59,8 @@ export class WorkerClient implements RunsJobs {
           reject,
           progress: (progress) => onProgress?.(progress as Jobs[K]['progress']),
         });
-        this.#send(worker, { kind: 'start', id, job: kind, params });
+        const secret = passphrase === undefined ? {} : { passphrase };
+        this.#send(worker, { kind: 'start', id, job: kind, params, ...secret });
       });
     } finally {
       this.#pending.delete(id);

@@ -44,11 +44,8 @@ export interface Jobs {
     RecorderReport,
     RecorderReport
   >;
-  /**
-   * Keeps the passphrase of an encrypted repository, or of one that is still to be made, for as long as the worker
-   * lives. Fails with `wrongPassphrase` where it is not the right one.
-   */
-  readonly unlock: Job<{ repository: string; passphrase: string }, { readonly exists: boolean }>;
+  /** Whether a repository is encrypted, and whether a passphrase is its own; nothing is opened. */
+  readonly encryption: Job<{ repository: string; passphrase?: string }, EncryptionReport>;
   readonly status: Job<{ repository: string }, StatusReport>;
   readonly plan: Job<PlanParams, PlanReport>;
   readonly restore: Job<RestoreParams, RestoreReport, CopyProgress>;
@@ -354,7 +351,14 @@ export interface ImportReport {
 }
 
 export type WorkerRequest =
-  | { readonly kind: 'start'; readonly id: number; readonly job: JobKind; readonly params: unknown }
+  | {
+      readonly kind: 'start';
+      readonly id: number;
+      readonly job: JobKind;
+      readonly params: unknown;
+      /** Of the repository that the params name; none is remembered from an earlier job. */
+      readonly passphrase?: string;
+    }
   | { readonly kind: 'cancel'; readonly id: number };
 
 export type WorkerResponse =

@@ -86,14 +86,25 @@ export async function unlock(folder: string, config: EncryptionConfig): Promise<
   }
   const known = unlocked.get(resolve(folder));
   if (known?.key === config.key && same(known.passphrase, Buffer.from(passphrase))) return;
-  const outer = cipherWith(await derive(passphrase, Buffer.from(config.kdf.salt, 'base64'), config.kdf));
-  const key = outer.open(Buffer.from(config.key, 'base64'));
+  const key = await keyWith(config, passphrase);
   if (!key) {
     throw new BackupError('wrongPassphrase', 'the passphrase is not the one of this repository', {
       hint: 'Nothing was read or written. Without its passphrase a repository cannot be read by anyone.',
     });
   }
   keep(folder, config, passphrase, key);
+}
+
+/** Whether a passphrase is the one of a repository; nothing is unlocked with it. */
+export async function opensWith(config: EncryptionConfig, passphrase: string): Promise<boolean> {
+  return (await keyWith(config, passphrase)) !== undefined;
+}
+
+/** The repository's key; `undefined` where the passphrase is not its own. */
+async function keyWith(config: EncryptionConfig, passphrase: string): Promise<Uint8Array | undefined> {
+  const salt = Buffer.from(config.kdf.salt, 'base64');
+  const outer = cipherWith(await derive(passphrase, salt, config.kdf));
+  return outer.open(Buffer.from(config.key, 'base64'));
 }
 
 /** Forgets that a folder was encrypted: another repository may be there now. */

@@ -7,9 +7,9 @@ import {
   type EncryptionConfig,
   forgetKey,
   newEncryption,
+  opensWith,
   passphraseFor,
   unlock,
-  usePassphrase,
 } from './encryption';
 import { files } from './files';
 import { lineFilesFor } from './jsonLines';
@@ -42,17 +42,17 @@ export async function openRepository(folder: string): Promise<Repository> {
   });
 }
 
-/** Takes a passphrase for a folder, and checks it where there is a repository. Throws `wrongPassphrase`. */
-export async function unlockRepository(folder: string, passphrase: string): Promise<{ exists: boolean }> {
-  usePassphrase(folder, passphrase);
-  try {
-    const repository = await readConfig(folder);
-    if (repository) refusePlain(repository);
-    return { exists: repository !== undefined };
-  } catch (error) {
-    usePassphrase(folder, undefined);
-    throw error;
-  }
+/** Whether a folder holds a repository, whether that is encrypted, and whether a passphrase is its own. */
+export async function encryptionOf(
+  folder: string,
+  passphrase: string | undefined,
+): Promise<{ readonly state: 'absent' | 'plain' | 'encrypted'; readonly opens: boolean }> {
+  const config = await findConfig(folder);
+  if (!config) return { state: 'absent', opens: true };
+  refuseVersion(config.formatVersion);
+  const { encryption } = config;
+  if (!encryption) return { state: 'plain', opens: passphrase === undefined };
+  return { state: 'encrypted', opens: passphrase !== undefined && (await opensWith(encryption, passphrase)) };
 }
 
 /** Opens the folder's repository, or makes one for the source. Throws `wrongSource` when it belongs to another. */
@@ -132,12 +132,17 @@ async function completeConfig(repository: Repository): Promise<void> {
 }
 
 async function readConfig(folder: string): Promise<Repository | undefined> {
+  const config = await findConfig(folder);
+  return config && (await repositoryOf(folder, config));
+}
+
+async function findConfig(folder: string): Promise<Config | undefined> {
   let found: 'missing' | 'damaged' = 'missing';
   for (const name of configNames) {
     const config = await readConfigFile(join(folder, name));
     if (config === 'missing') continue;
     if (config === 'damaged') found = config;
-    else return repositoryOf(folder, config);
+    else return config;
   }
   if (found === 'missing') return undefined;
   refuseVersion(await foreignVersion(join(folder, configNames[0])));

@@ -50,7 +50,7 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   record: ({ uri, repository, keepTrying = false }, onProgress, signal) =>
     record({ uri, folder: repository, keepTrying }, onProgress, signal),
   status: ({ repository }) => status(repository),
-  unlock: ({ repository, passphrase }) => unlockRepository(repository, passphrase),
+  encryption: ({ repository, passphrase }) => encryptionOf(repository, passphrase),
   plan: (params, _onProgress, signal) => planReport(params, signal),
   restore: (params, onProgress, signal) => restoreJob(params, onProgress, signal),
   previews: ({ repository }) => previews(repository),

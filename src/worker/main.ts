@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import type { WorkerRequest, WorkerResponse } from '../protocol/job';
+import { usePassphrase } from '../storage/encryption';
 import { failureReport } from './failureReport';
 import { runJob } from './jobs';
 
@@ -22,6 +23,8 @@ async function serve(request: WorkerRequest): Promise<void> {
     const onProgress = (progress: unknown): void => {
       send({ kind: 'progress', id, progress });
     };
+    const repository = (request.params as { readonly repository?: string }).repository;
+    if (repository !== undefined) usePassphrase(repository, request.passphrase);
     // The params were typed by the client that sent them: this thread has no other.
     const result = await runJob(request.job, request.params as never, onProgress, abort.signal);
     send({ kind: 'done', id, result });

@@ -146,6 +146,9 @@ export async function removeConnection(
   await host.recorders.stop(connection.id);
   await host.demo.forget(connection.id);
   await host.connections.remove(connection.id);
+  const { repository } = connection;
+  if (host.connections.all.every((c) => c.repository !== repository))
+    await host.passphrases.forget(repository);
   host.statuses.forget(connection.id);
   host.events.forget(connection.id);
   host.sources.forget(connection.id);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { SnapshotReport } from '../../protocol/job';
 import { ensureUri } from '../connectionUri';
+import { ensurePassphrase } from '../ensurePassphrase';
 import { failureLine } from '../failure';
 import { formatBytes } from '../format';
 import type { Host } from '../host';
@@ -14,6 +15,7 @@ export async function startRecording(host: Host, target?: CommandTarget): Promis
   const placeHolder = vscode.l10n.t('Record which connection?');
   const connection = await targetConnection(host, target, placeHolder, (c) => !host.recorders.isOn(c.id));
   if (!connection || !(await ensureUri(host.connections, connection))) return false;
+  if (!(await ensurePassphrase(host, connection))) return false;
   await host.recorders.start(connection.id);
   return true;
 }
@@ -34,6 +36,7 @@ export async function takeSnapshot(host: Host, target?: CommandTarget): Promise<
     vscode.l10n.t('Take a snapshot of which connection?'),
   );
   if (!connection || !(await ensureUri(host.connections, connection))) return undefined;
+  if (!(await ensurePassphrase(host, connection))) return undefined;
   const outcome = await runJob<SnapshotReport>(host, {
     title: vscode.l10n.t('Snapshot of {0}', connection.name),
     connection: connection.id,

@@ -12,12 +12,15 @@ import { showDocumentHistory, type HistoryTarget } from './documentHistory';
 import { previewBeforeEvent, showEvent } from './eventCommands';
 import { editConnection, type EditTarget } from './editConnection';
 import { explainProblem } from './explainProblem';
+import { exportDump, type ExportTarget } from './exportDump';
 import { findConnections } from './findConnections';
 import { importConnections, type ImportTarget } from './importConnections';
+import { importDump, type ImportDumpTarget } from './importDump';
 import { markMoment, type MarkTarget } from './markMoment';
 import { openPastCollection, turnPage } from './pastCollection';
 import { previewAtTime, type PreviewTarget } from './previewAtTime';
 import { dropPreview, openPreview, showPreview, type DropTarget } from './previewCommands';
+import { pruneRepository, type PruneTarget } from './pruneRepository';
 import { startRecording, stopRecording, takeSnapshot } from './recording';
 import { refresh } from './refresh';
 import {
@@ -27,7 +30,8 @@ import {
   type UndoRestoreTarget,
 } from './restoreInPlace';
 import { undoEvent, type UndoTarget } from './undoEvent';
-import { verifyRepository } from './verifyRepository';
+import { setPassphrase, type PassphraseTarget } from './setPassphrase';
+import { testRestore, verifyRepository, type VerifyTarget } from './verifyRepository';
 
 type CommandName = keyof typeof commandIds;
 type Run = (argument: never) => unknown;
@@ -62,6 +66,11 @@ export function registerCommands(host: Host): vscode.Disposable {
     showPreview: (target?: CommandTarget) => showPreview(host, target),
     markMoment: (target?: MarkTarget) => markMoment(host, target),
     verifyRepository: (target?: CommandTarget) => verifyRepository(host, target),
+    testRestore: (target?: VerifyTarget) => testRestore(host, target),
+    pruneRepository: (target?: PruneTarget) => pruneRepository(host, target),
+    exportDump: (target?: ExportTarget) => exportDump(host, target),
+    importDump: (target?: ImportDumpTarget) => importDump(host, target),
+    setPassphrase: (target?: PassphraseTarget) => setPassphrase(host, target),
     openPastCollection: (target?: CommandTarget) => openPastCollection(host, target),
     nextPage: (uri?: vscode.Uri) => turnPage(host, 1, uri),
     previousPage: (uri?: vscode.Uri) => turnPage(host, -1, uri),

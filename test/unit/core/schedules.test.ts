@@ -3,6 +3,8 @@ import { baseDue, defaultBasePolicy } from '../../../src/core/baseSchedule';
 import { parseDuration } from '../../../src/core/duration';
 import { decideRetention } from '../../../src/core/retention';
 import type { Lineage, Segment } from '../../../src/core/segment';
+import { packCounts } from '../../../src/core/segmentCounts';
+import { parseSize } from '../../../src/core/size';
 import type { SnapshotManifest } from '../../../src/core/snapshot';
 import { type ClusterTime, clusterTime } from '../../../src/core/time';
 import { bson } from './builders';
@@ -25,7 +27,7 @@ function aSegment(after: number, through: number, facts: Partial<Segment> = {}):
     minWallMs: after * 1000,
     maxWallMs: through * 1000,
     openSince: undefined,
-    seconds: [],
+    counts: packCounts([]),
     collections: {},
     changes: [],
     runs: [],
@@ -165,6 +167,20 @@ describe('baseDue', () => {
     assert.equal(baseDue([aSnapshot(5)], aLineage(open), policy, 70_000)?.target, at(60));
     const broken = tenByTen.filter((s) => s.after !== at(20));
     assert.equal(baseDue([aSnapshot(5)], aLineage(broken), policy, 70_000), undefined);
+  });
+});
+
+describe('parseSize', () => {
+  it('reads decimal units in any case', () => {
+    assert.deepEqual(
+      ['1', '500MB', '1.5gb', '20 GB', '2TB', '7kB'].map(parseSize),
+      [1, 500e6, 1.5e9, 20e9, 2e12, 7_000],
+    );
+  });
+
+  it('refuses anything else', () => {
+    for (const text of ['', '0', '-1', 'GB', '5 XB', '1.2.3MB', '1e9', '∞'])
+      assert.equal(parseSize(text), undefined, text);
   });
 });
 
