@@ -55,7 +55,8 @@ const DELETED: Outcome = { kind: 'deleted' };
 
 /**
  * The operations of one collection, folded to one effect a document: an insert, replacement or delete supersedes what
- * was before it. Give it the operations in order, then every document of the base to `apply`, then ask `inserted`.
+ * was before it. Give it the operations in order, then every document of the base to `apply`, then ask `inserted`; the
+ * base may be gone through again.
  * It holds views into the operations, not copies.
  */
 export class FoldedOperations {
@@ -149,6 +150,7 @@ export class FoldedOperations {
    * base went through `apply`.
    */
   *inserted(): Generator<Uint8Array> {
+    this.#readsInserted = false;
     for (const { id, found, outcome } of this.#effects.values()) {
       if (outcome.kind === 'inserted' && !(found && outcome.mayReplace)) yield outcome.document;
       if (outcome.kind === 'updated' && !found && outcome.upsertFrom !== undefined) {

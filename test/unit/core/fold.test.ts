@@ -235,8 +235,11 @@ describe('FoldedOperations', () => {
       ];
       const all = [{ _id: 1, n: 1 }, { _id: 2 }, { _id: 3, n: 1 }, { _id: 4, n: 1 }, { _id: 5 }];
       const old = { _id: 1, n: 0 };
-      for (let read = 0; read < all.length; read++)
-        assert.deepEqual(result(folded(...operations), old, ...all.slice(1, 1 + read)), plain(...all));
+      for (let read = 0; read < all.length; read++) {
+        const fold = folded(...operations);
+        for (let time = 1; time <= 3; time++)
+          assert.deepEqual(result(fold, old, ...all.slice(1, 1 + read)), plain(...all));
+      }
     });
 
     it('puts at the end what it makes of a document that was deleted', () => {
