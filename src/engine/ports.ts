@@ -163,14 +163,14 @@ export interface StoredFrames {
 }
 
 export interface SnapshotWriter {
-  /** Copies the batches into one file of frames, durable when it resolves; stored frames are copied as they are. */
+  /** Copies the batches into one file of frames, durable when committed; stored frames are copied as they are. */
   write(
     collection: ListedCollection,
     batches: AsyncIterable<RawBatch | StoredFrame>,
     onProgress: (documents: number, bytes: number) => void,
     signal: AbortSignal,
   ): Promise<WrittenCollection>;
-  /** Makes the snapshot exist. */
+  /** Makes all that was written durable, and then the snapshot exist. */
   commit(manifest: SnapshotManifest): Promise<void>;
   discard(): Promise<void>;
 }

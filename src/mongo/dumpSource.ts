@@ -27,6 +27,8 @@ const changedUnderRead: ReadonlySet<number> = new Set([
   serverCodes.cursorNotFound,
   serverCodes.cappedPositionLost,
 ]);
+/** Collections that are asked about at once. */
+const listLanes = 8;
 const ownDatabases = new Set(['admin', 'config', 'local']);
 
 export interface DumpSourceOptions {
@@ -78,26 +80,34 @@ async function listDatabase(
   database: string,
   signal: AbortSignal,
 ): Promise<ListedCollection[]> {
-  const db = client.db(database);
+  const command = { listCollections: 1, filter: { type: 'collection' } };
+  const entries = await readAll(client, database, command, signal);
   const listed: ListedCollection[] = [];
-  for (const entry of await readAll(
-    client,
-    database,
-    { listCollections: 1, filter: { type: 'collection' } },
-    signal,
-  )) {
-    const name = stringOf(findElement(entry, 'name'));
-    const info = findElement(entry, 'info')?.value;
-    const uuid = info && findElement(info, 'uuid')?.value;
-    const options = findElement(entry, 'options')?.value;
-    if (name === undefined || !uuid || !options || name === 'system.profile') continue;
-    const hex = Buffer.from(uuid.subarray(5)).toString('hex');
-    const indexes = await listIndexes(client, database, hex, signal);
-    if (!indexes) continue;
-    const stats = await sizeOf(db.databaseName, name, client);
-    listed.push({ database, name, uuid: hex, options, indexes, ...stats });
+  for (let done = 0; done < entries.length; done += listLanes) {
+    signal.throwIfAborted();
+    const some = entries.slice(done, done + listLanes);
+    const described = await Promise.all(some.map((entry) => describe(client, database, entry, signal)));
+    listed.push(...described.filter((collection) => collection !== undefined));
   }
   return listed;
+}
+
+/** `undefined` of what is not backed up, or is gone. */
+async function describe(
+  client: MongoClient,
+  database: string,
+  entry: Uint8Array,
+  signal: AbortSignal,
+): Promise<ListedCollection | undefined> {
+  const name = stringOf(findElement(entry, 'name'));
+  const info = findElement(entry, 'info')?.value;
+  const uuid = info && findElement(info, 'uuid')?.value;
+  const options = findElement(entry, 'options')?.value;
+  if (name === undefined || !uuid || !options || name === 'system.profile') return undefined;
+  const hex = Buffer.from(uuid.subarray(5)).toString('hex');
+  const indexes = await listIndexes(client, database, hex, signal);
+  if (!indexes) return undefined;
+  return { database, name, uuid: hex, options, indexes, ...(await sizeOf(database, name, client)) };
 }
 
 /** Specs of the indexes that are ready; `undefined` when the collection is gone. */

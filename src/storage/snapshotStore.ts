@@ -22,15 +22,18 @@ import { dataEndingFor, isManifestName, manifestNameFor } from './fileNames';
 import { type PackedFrame, packFrame } from './frameFile';
 import { repacked, writeKeys } from './storedFrames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
-import { errnoOf, makeFolder, putFile, storageError, syncFolder } from './putFile';
+import { errnoOf, makeFolder, storageError, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
 import { putUnfinished, unfinishedName } from './unfinished';
+import { UnsyncedFiles } from './unsyncedFiles';
 
 /** Least raw bytes of a frame, but for the last one: below a batch's 4 MB, so that those need no joining. */
 const frameBytes = 3 << 20;
 const framesInFlight = 3;
 /** Stored bytes after which the disk is set to work, so that little is left to wait for at the end. */
 const flushBytes = 16 << 20;
+/** Files below this leave it to the end to be synced: one by one they would cost more than all else. */
+const smallBytes = 1 << 20;
 const never: ClusterTime = clusterTime(0, 0);
 
 /** Writes snapshots into a repository. */
@@ -77,6 +80,7 @@ function writer(folder: string): SnapshotWriter {
   const folders = new Map<string, { name: string; taken: Set<string> }>();
   let placed = 0;
   const places = new Map<string, string>();
+  const unsynced = new UnsyncedFiles();
   const newPlace = (collection: ListedCollection): string => {
     // Names tell of what is encrypted: there the manifest alone has them.
     if (endingFor(folder) !== '') return posix.join('data', String(++placed).padStart(5, '0'));
@@ -98,18 +102,19 @@ function writer(folder: string): SnapshotWriter {
       const name = place(collection);
       const file = `${name}${dataEndingFor(folder)}`;
       await makeFolder(join(folder, dirname(file)));
-      const { keys, ...facts } = await writeFrames(join(folder, file), batches, onProgress, signal);
+      const { keys, ...facts } = await writeFrames(join(folder, file), unsynced, batches, onProgress, signal);
       // One frame alone is read whole, whatever is asked of it.
       const keysFile = keys.length > 1 ? `${name}.keys${endingFor(folder)}` : undefined;
       const keyBytes = keysFile === undefined ? undefined : sealedBytes(folder, writeKeys(keys));
-      if (keysFile !== undefined && keyBytes) await putFile(join(folder, keysFile), keyBytes);
+      if (keysFile !== undefined && keyBytes) await unsynced.write(join(folder, keysFile), keyBytes);
       const metadataFile = `${name}.metadata.json${endingFor(folder)}`;
       const content = sealedBytes(folder, Buffer.from(metadata(collection)));
-      await putFile(join(folder, metadataFile), content);
+      await unsynced.write(join(folder, metadataFile), content);
       const ofKeys = keysFile !== undefined && keyBytes ? { keysFile, keysSha256: sha256Of(keyBytes) } : {};
       return { file, ...facts, ...ofKeys, metadataFile, metadataSha256: sha256Of(content) };
     },
     async commit(manifest) {
+      await unsynced.sync();
       await syncFolder(dirname(folder));
       await putSealedJson(join(folder, manifestNameFor(folder)), manifestToJson(manifest));
       await files().unlink(join(folder, unfinishedName));
@@ -128,9 +133,10 @@ interface FileFacts {
   readonly keys: readonly Uint32Array[];
 }
 
-/** Compresses up to three frames at once and writes them in order; durable when it resolves. */
+/** Compresses up to three frames at once and writes them in order; what is small may stay unsynced. */
 async function writeFrames(
   path: string,
+  unsynced: UnsyncedFiles,
   batches: AsyncIterable<RawBatch | StoredFrame>,
   onProgress: (documents: number, bytes: number) => void,
   signal: AbortSignal,
@@ -180,12 +186,12 @@ async function writeFrames(
       }
       while (inFlight.length > 0) await writeOldest();
       await flushing;
-      await file.sync();
+      unsynced.add(path);
+      if (totals.storedBytes >= smallBytes) await file.datasync();
     } finally {
       await Promise.allSettled([...inFlight, flushing]);
       await file.close();
     }
-    await syncFolder(dirname(path));
   } catch (error) {
     throw errnoOf(error) === undefined ? error : storageError(error, path);
   }
