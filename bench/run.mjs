@@ -15,7 +15,18 @@ import { load, machine } from './lib/machine.mjs';
 import { findPeers } from './lib/peers.mjs';
 import { keepResult } from './lib/report.mjs';
 
-const names = ['snapshot', 'restore', 'replay', 'preview', 'recorder', 'host', 'guard', 'growth', 'base'];
+const names = [
+  'snapshot',
+  'restore',
+  'replay',
+  'preview',
+  'recorder',
+  'host',
+  'guard',
+  'growth',
+  'base',
+  'timeline',
+];
 
 /** Runnable processes beyond which seconds say more about the others than about us. */
 const busyLoad = 2 * os.cpus().length;

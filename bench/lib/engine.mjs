@@ -18,6 +18,7 @@ const parts = {
   'mongo/inspectSource': ['inspectSource'],
   'core/oplogEntry': ['readOplogEntry'],
   'core/rawDocument': ['splitDocuments'],
+  'storage/fileRepository': ['addMark'],
   'storage/frameFile': ['readFrames'],
   'worker/baseJob': ['nextBase'],
   'worker/open': ['openReader'],

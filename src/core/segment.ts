@@ -1,5 +1,6 @@
 import type { FrameFacts } from './frame';
 import type { WriteRun } from './runRules';
+import type { SegmentCounts } from './segmentCounts';
 import type { ClusterTime } from './time';
 
 /** Why a lineage did not continue the one before it. */
@@ -23,20 +24,6 @@ export interface PrunedRange {
   readonly lineage: string;
   readonly after: ClusterTime;
   readonly through: ClusterTime;
-}
-
-/** Operations counted on one namespace. */
-export interface OperationCounts {
-  readonly i: number;
-  readonly u: number;
-  readonly d: number;
-  readonly c: number;
-}
-
-/** Counts of one second of wall clock, by namespace. */
-export interface SecondCounts {
-  readonly second: number;
-  readonly namespaces: Readonly<Record<string, OperationCounts>>;
 }
 
 /** An operation that changes which collections there are, kept whole so that a plan need not read the entries. */
@@ -76,7 +63,7 @@ export interface SegmentIndex {
   readonly maxWallMs: number | undefined;
   /** Oldest entry of a transaction that is unfinished at `through`. */
   readonly openSince: ClusterTime | undefined;
-  readonly seconds: readonly SecondCounts[];
+  readonly counts: SegmentCounts;
   /** Operations by collection UUID. */
   readonly collections: Readonly<Record<string, number>>;
   readonly changes: readonly CatalogueChange[];

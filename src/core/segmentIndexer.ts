@@ -3,7 +3,8 @@ import { type OplogEntry, readOplogEntry } from './oplogEntry';
 import { firstElement, splitDocuments } from './rawDocument';
 import { stringOf } from './rawValue';
 import type { WriteRun } from './runRules';
-import type { CatalogueChange, OperationCounts, SecondCounts } from './segment';
+import type { CatalogueChange } from './segment';
+import { type OperationCounts, packCounts, type SegmentCounts } from './segmentCounts';
 import type { ClusterTime } from './time';
 import type { Operation, TransactionAssembler } from './transactions';
 import { RunFinder } from './writeRuns';
@@ -15,7 +16,7 @@ export interface IndexedEntries {
   readonly minWallMs: number | undefined;
   readonly maxWallMs: number | undefined;
   readonly openSince: ClusterTime | undefined;
-  readonly seconds: readonly SecondCounts[];
+  readonly counts: SegmentCounts;
   readonly collections: Readonly<Record<string, number>>;
   readonly changes: readonly CatalogueChange[];
   readonly runs: readonly WriteRun[];
@@ -71,10 +72,7 @@ export class SegmentIndexer {
       minWallMs: this.#minWallMs,
       maxWallMs: this.#maxWallMs,
       openSince: this.#assembler.openSince(),
-      seconds: [...this.#seconds].map(([second, counts]) => ({
-        second,
-        namespaces: Object.fromEntries(counts),
-      })),
+      counts: packCounts(this.#seconds),
       collections: Object.fromEntries(this.#collections),
       changes: this.#changes,
       runs: this.#runs.runs(),

@@ -1,6 +1,6 @@
 import { databaseOf } from '../core/catalogueCommand';
+import { cellLength, type SegmentCounts } from '../core/segmentCounts';
 import type { RepositoryContent } from './ports';
-import { cellLength, countsOf, type SegmentCounts } from './segmentCounts';
 
 /** Operations of one namespace by bucket. */
 export interface NamespaceDensity {
@@ -30,7 +30,7 @@ export function densityOf(
   };
   for (const segment of content.lineages.flatMap((l) => l.segments)) {
     if ((segment.maxWallMs ?? 0) < fromMs || (segment.minWallMs ?? Infinity) >= toMs) continue;
-    const counts = countsOf(segment);
+    const { counts } = segment;
     const local = counts.namespaces.map(rowOf);
     const first = bucketOf(counts.firstSecond);
     if (first === bucketOf(counts.lastSecond)) addTotals(local, counts, first, buckets);

@@ -45,7 +45,7 @@ export async function neighboursOf(
   const isShown = (ns: string): boolean =>
     !previews.has(databaseOf(ns)) && (scope.length === 0 || scope.some((filter) => touches(filter, ns)));
   const shown = (o: Operation): boolean => o.op !== 'n' && isShown(nameOf(o));
-  const has = (segment: Segment): boolean => namespacesOf(segment).some(isShown);
+  const has = (segment: Segment): boolean => segment.counts.namespaces.some(isShown);
   const lineage = segments.at(-1)?.lineage;
   const run = content.lineages
     .filter((l) => l.start.id === lineage)
@@ -125,17 +125,6 @@ function touches(filter: NamespaceFilter, ns: string): boolean {
   const wanted = filter.collection;
   if (ns.slice(0, dot) !== filter.database) return false;
   return wanted === undefined || collection === wanted || collection === `system.buckets.${wanted}`;
-}
-
-const names = new WeakMap<Segment, readonly string[]>();
-
-/** All namespaces that a segment counts operations of. */
-function namespacesOf(segment: Segment): readonly string[] {
-  const known = names.get(segment);
-  if (known) return known;
-  const all = [...new Set(segment.seconds.flatMap((s) => Object.keys(s.namespaces)))];
-  names.set(segment, all);
-  return all;
 }
 
 function nameOf({ op, ns, o }: Operation): string {

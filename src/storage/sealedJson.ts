@@ -6,6 +6,7 @@ import { putFile } from './putFile';
 
 const prefix = '{"sha256":"';
 const middle = '","content":';
+const closing = 0x7d;
 
 /** `{"sha256", "content"}` as one line of JSON: a flipped, missing or added byte is found when it is read. */
 export function sealedText(content: unknown): string {
@@ -15,10 +16,15 @@ export function sealedText(content: unknown): string {
 
 /** What {@link sealedText} holds, in an object; `undefined` when it is damaged. */
 export function openSealedText(sealed: string): { readonly content: unknown } | undefined {
+  return openSealed(Buffer.from(sealed));
+}
+
+function openSealed(sealed: Buffer): { readonly content: unknown } | undefined {
   const start = prefix.length + 64 + middle.length;
-  const text = sealed.slice(start, -1);
-  if (text === '' || sealed !== `${prefix}${sha256Of(text)}${middle}${text}}`) return undefined;
-  return { content: JSON.parse(text) };
+  const text = sealed.subarray(start, -1);
+  if (text.length === 0 || sealed.at(-1) !== closing) return undefined;
+  if (sealed.toString('latin1', 0, start) !== `${prefix}${sha256Of(text)}${middle}`) return undefined;
+  return { content: JSON.parse(text.toString('utf8')) };
 }
 
 /** Encrypted where the file's name says so. */
@@ -28,7 +34,7 @@ export async function putSealedJson(path: string, content: unknown): Promise<voi
 
 /** Reads what {@link putSealedJson} wrote. Throws `damaged` when the content does not match its checksum. */
 export async function readSealedJson(path: string): Promise<unknown> {
-  const opened = openSealedText(await readFile(path, 'utf8'));
+  const opened = openSealed(await readFile(path));
   const content = opened && contentOf(path, opened.content);
   if (content) return content.content;
   throw new BackupError('damaged', `${path} is damaged`, {

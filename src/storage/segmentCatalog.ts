@@ -18,6 +18,7 @@ import { lineageFromJson, segmentIndexFromJson, time } from './segmentJson';
 import { readSealedJson } from './sealedJson';
 import { unfinishedName } from './unfinished';
 
+const readsAtOnce = 16;
 const segmentFile = /^(\d{10})-(\d{10})_(\d{10})-(\d{10})\.bson\.zst(\.enc)?$/;
 
 interface LoadedOplog {
@@ -66,6 +67,7 @@ export class SegmentCatalog {
       const all = await readdir(folder);
       const names = all.filter((name) => segmentFile.test(name)).sort();
       damaged.push(...lostSegments(lineage.id, all), ...(await lostOpenSegment(folder, lineage.id, all)));
+      await this.#readAhead(lineage, names);
       const segments: Segment[] = [];
       for (const name of names) {
         try {
@@ -85,6 +87,23 @@ export class SegmentCatalog {
     }
   }
 
+  /** Reads indexes several at a time. What cannot be read is met again one by one, and told of there. */
+  async #readAhead(lineage: LineageStart, names: readonly string[]): Promise<void> {
+    const paths = names.map((name) => posix.join('oplog', lineage.id, name));
+    const unknown = paths.filter((file) => !this.#segments.has(file)).values();
+    const read = async (): Promise<void> => {
+      for (const file of unknown) await this.#readIndex(file).catch(() => undefined);
+    };
+    await Promise.all(Array.from({ length: readsAtOnce }, read));
+  }
+
+  async #readIndex(file: string): Promise<Segment> {
+    const json = await readSealedJson(join(this.#folder, indexOfData(file)));
+    const segment = Object.assign(segmentIndexFromJson(json), { file, open: false });
+    this.#segments.set(file, segment);
+    return segment;
+  }
+
   async #loadClosed(
     lineage: LineageStart,
     name: string,
@@ -96,10 +115,7 @@ export class SegmentCatalog {
     if (known) return known;
     const index = indexOfData(file);
     try {
-      const json = await readSealedJson(join(this.#folder, index));
-      const segment = { ...segmentIndexFromJson(json), file, open: false };
-      this.#segments.set(file, segment);
-      return segment;
+      return await this.#readIndex(file);
     } catch (error) {
       const missing = errnoOf(error) === 'ENOENT';
       if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;

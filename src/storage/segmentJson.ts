@@ -1,7 +1,11 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { WriteRun } from '../core/runRules';
 import type { LineageStart, Segment, SegmentIndex } from '../core/segment';
+import { cellsFromBytes, cellsToBytes, countsOf } from '../core/segmentCounts';
 import { type ClusterTime, formatClusterTime, parseClusterTime } from '../core/time';
+import { BackupError } from '../engine/errors';
 
-/** The JSON of a segment's index: cluster times as text, bytes as base64. */
+/** The JSON of a segment's index: cluster times as text, bytes as base64, runs as compressed JSON. */
 export function segmentIndexToJson(index: SegmentIndex): unknown {
   return {
     ...index,
@@ -19,13 +23,24 @@ export function segmentIndexToJson(index: SegmentIndex): unknown {
       o: base64(c.o),
       o2: c.o2 && base64(c.o2),
     })),
-    runs: index.runs.map((r) => ({ ...r, from: formatClusterTime(r.from), to: formatClusterTime(r.to) })),
+    counts: {
+      namespaces: index.counts.namespaces,
+      cells: base64(cellsToBytes(index.counts.cells)),
+    },
+    runs: packRuns(index.runs),
   };
 }
 
+type IndexJson = Json<Omit<SegmentIndex, 'counts' | 'runs'>> & {
+  readonly counts?: { readonly namespaces: readonly string[]; readonly cells: string };
+  readonly runs: string;
+};
+
 /** Reads {@link segmentIndexToJson}; the caller has checked the bytes against their checksum. */
 export function segmentIndexFromJson(json: unknown): SegmentIndex {
-  const index = json as Json<SegmentIndex>;
+  const { counts, runs: packedRuns, ...index } = json as IndexJson;
+  if (!counts) throw new BackupError('damaged', 'an index without counts');
+  let runs: readonly WriteRun[] | undefined;
   return {
     ...index,
     after: time(index.after),
@@ -39,8 +54,23 @@ export function segmentIndexFromJson(json: unknown): SegmentIndex {
       o: bytes(c.o),
       o2: c.o2 === undefined ? undefined : bytes(c.o2),
     })),
-    runs: index.runs.map((r) => ({ ...r, uuid: r.uuid, from: time(r.from), to: time(r.to) })),
+    counts: countsOf(counts.namespaces, cellsFromBytes(bytes(counts.cells))),
+    /** Asked for by events alone: they are unpacked when they are. */
+    get runs() {
+      return (runs ??= unpackRuns(packedRuns));
+    },
   };
+}
+
+/** There are many, and much alike. */
+function packRuns(runs: readonly WriteRun[]): string {
+  const json = runs.map((r) => ({ ...r, from: formatClusterTime(r.from), to: formatClusterTime(r.to) }));
+  return base64(zstdCompressSync(JSON.stringify(json)));
+}
+
+function unpackRuns(packed: string): readonly WriteRun[] {
+  const runs = JSON.parse(zstdDecompressSync(bytes(packed)).toString('utf8')) as Json<readonly WriteRun[]>;
+  return runs.map((r) => ({ ...r, uuid: r.uuid, from: time(r.from), to: time(r.to) }));
 }
 
 export function lineageToJson(start: LineageStart): unknown {

@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { NamedEvent } from '../core/eventKind';
 import { titleOf } from '../core/events';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { eventsBetween } from '../engine/events';
+import type { RepositoryContent } from '../engine/ports';
 import { resolveTarget } from '../engine/resolveTarget';
 import type { EventReport, EventsParams, EventsReport } from '../protocol/job';
 import { openReader } from './open';
@@ -10,11 +12,25 @@ import { openReader } from './open';
 export async function events(params: EventsParams, signal: AbortSignal): Promise<EventsReport> {
   const reader = await openReader(params.repository);
   const content = await reader.content();
+  await unpackRuns(content, signal);
   const timeOf = async (text: string | undefined): Promise<ClusterTime | undefined> =>
     text === undefined ? undefined : resolveTarget(reader, content, text, signal);
   const found = eventsBetween(content, await timeOf(params.from), await timeOf(params.to));
   return { events: found.map(eventReport) };
 }
+
+/** Those of a day take a while the first time: a timeline that opens meanwhile is answered in between. */
+async function unpackRuns({ lineages }: RepositoryContent, signal: AbortSignal): Promise<void> {
+  let unpacked = 0;
+  for (const { runs } of lineages.flatMap((l) => l.segments)) {
+    unpacked += runs.length;
+    if (unpacked < runsAtOnce) continue;
+    unpacked = 0;
+    await setImmediate(undefined, { signal });
+  }
+}
+
+const runsAtOnce = 2000;
 
 export function eventReport(event: NamedEvent): EventReport {
   const { id, kind, name, ns, renamedTo, count, from, to, fromWallMs, toWallMs, sampleIds } = event;

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import type { SecondCounts, Segment } from '../../../src/core/segment';
+import type { Segment } from '../../../src/core/segment';
+import { type OperationCounts, packCounts } from '../../../src/core/segmentCounts';
 import { clusterTime } from '../../../src/core/time';
 import { densityOf } from '../../../src/engine/density';
 import type { RepositoryContent } from '../../../src/engine/ports';
 
 const start = 1_795_600_000;
 
+interface SecondCounts {
+  readonly second: number;
+  readonly namespaces: Readonly<Record<string, OperationCounts>>;
+}
+
 function aSegment(from: number, seconds: readonly SecondCounts[]): Segment {
   const wall = seconds.map(({ second }) => second * 1000);
   return {
-    ...{ lineage: '0001', after: clusterTime(from, 0), through: clusterTime(from + 60, 0), seconds },
+    ...{ lineage: '0001', after: clusterTime(from, 0), through: clusterTime(from + 60, 0) },
+    counts: packCounts(seconds.map((s) => [s.second, new Map(Object.entries(s.namespaces))])),
     ...{
       minWallMs: Math.min(...wall),
       maxWallMs: Math.max(...wall) + 999,

@@ -18,6 +18,7 @@ import { fileChecker } from '../../../src/storage/fileChecker';
 import { fileRepository } from '../../../src/storage/fileRepository';
 import { listFrames } from '../../../src/storage/frameFile';
 import { openOrCreateRepository } from '../../../src/storage/repository';
+import { putSealedJson } from '../../../src/storage/sealedJson';
 import { SegmentCatalog } from '../../../src/storage/segmentCatalog';
 import { fileSegmentStore } from '../../../src/storage/segmentStore';
 import { entryAt, timeOfEntry } from '../../support/scriptedOplog';
@@ -119,6 +120,25 @@ describe('SegmentCatalog', () => {
     assert.equal(unbrokenRuns(content.lineages[0]!).length, 2);
     const { damaged } = await verify(content, fileChecker(folder), () => undefined, never);
     assert.match(damaged.map((d) => d.reason).join(), /missing/);
+  });
+
+  it('reads in an index what the entries say, and makes one of another form anew', async () => {
+    await append(...Array.from({ length: 30 }, (_, n) => n + 1));
+    await store.seal();
+    const [name] = await closedSegments();
+    const index = path.join(oplog, name!.replace('.bson.zst', '.json'));
+    const read = async (): Promise<unknown> => {
+      const { lineages, damaged } = await new SegmentCatalog(folder).load();
+      const { sha256: _, ...segment } = lineages[0]!.segments[0]!;
+      assert.equal(segment.counts.totals[0], 30);
+      assert.equal(segment.runs.length > 0, true);
+      return { segment, damaged: damaged.length };
+    };
+    const { segment } = (await read()) as { segment: unknown };
+    await putSealedJson(index, { counted: 30 });
+    assert.deepEqual(await read(), { segment, damaged: 1 });
+    await unlink(index);
+    assert.deepEqual(await read(), { segment, damaged: 1 });
   });
 
   it('stays readable when a segment is missing and a transaction began in it', async () => {
