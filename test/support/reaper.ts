@@ -14,7 +14,11 @@ export class Reaper {
     this.#pid = pid;
     this.#folder = folder;
     this.#watcher = process.platform === 'win32' ? undefined : this.#watch();
-    if (!watchingExit) process.once('exit', reapAll);
+    if (!watchingExit) {
+      // Each bundle of tests has a copy of this file, hence a listener of its own.
+      process.setMaxListeners(process.getMaxListeners() + 1);
+      process.once('exit', reapAll);
+    }
     watchingExit = true;
     reapers.add(this);
   }
