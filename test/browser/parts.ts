@@ -39,6 +39,10 @@ export class Parts {
     await input.press('Enter');
   }
 
+  quickPick(label: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
+  }
+
   async runCommand(label: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget .quick-input-box input');
     // An editor that is just closing may swallow the key.
@@ -48,11 +52,7 @@ export class Parts {
       return true;
     });
     await input.fill(`>${label}`);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row')
-      .filter({ hasText: label })
-      .first()
-      .waitFor();
+    await this.quickPick(label).waitFor();
     await input.press('Enter');
     await waitFor('the palette to go', async () => {
       return !(await input.isVisible()) || !(await input.inputValue()).startsWith('>');
@@ -62,9 +62,21 @@ export class Parts {
   /** Waits for a notification, in their centre: toasts do not show while a test drives. */
   async notified(text: string | RegExp): Promise<void> {
     const centre = this.page.locator('.notifications-center');
-    if (!(await centre.isVisible())) await this.runCommand('Notifications: Show Notifications');
     const item = centre.locator('.notification-list-item').filter({ hasText: text }).first();
-    await item.waitFor({ timeout: 60_000 });
+    // It closes by itself when its last notification goes, before the next one comes.
+    const shown = async (): Promise<boolean> => {
+      if (!(await centre.isVisible())) await this.runCommand('Notifications: Show Notifications');
+      return await item.waitFor({ timeout: 1_000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    await waitFor(`a notification like ${String(text)}`, shown, { timeoutMs: 60_000 });
+  }
+
+  /** Presses a button of a notification in their centre. */
+  async notificationAction(label: string): Promise<void> {
+    await this.page.locator('.notifications-center').getByRole('button', { name: label }).click();
   }
 
   async clearNotifications(): Promise<void> {

@@ -107,7 +107,10 @@ export function restorableItem(
   made.contextValue = contextValue('restorable', last !== undefined && 'some');
   if (!last) {
     made.iconPath = new vscode.ThemeIcon('circle-slash');
-    made.description = vscode.l10n.t('nothing yet: take a snapshot or start recording');
+    made.description = vscode.l10n.t('nothing yet');
+    made.tooltip = vscode.l10n.t(
+      'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
+    );
     return made;
   }
   made.iconPath = new vscode.ThemeIcon('history');
