@@ -6,6 +6,7 @@ import { type ClusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
 import { BackupError, isAbort } from './errors';
 import { GatheredBatches } from './gatheredBatches';
+import { pause } from './pause';
 import type { OplogSource, RawBatch, RecordedPosition, SegmentStore } from './ports';
 
 /** What a recorder is doing, told at each change and at least once a second. */
@@ -178,14 +179,14 @@ export class Recorder {
     while (!signal.aborted) {
       const before = this.#position;
       try {
-        if ((await this.#follow(signal)) === 'ended') await sleep(this.#options.retryMs, signal);
+        if ((await this.#follow(signal)) === 'ended') await pause(this.#options.retryMs, signal);
       } catch (error) {
         if (isAborted(signal)) return;
         if (!isRetryable(error)) throw error;
         if (this.#position !== before) retryMs = this.#options.retryMs;
         this.#heard = this.#ports.elapsed();
         this.#tell({ state: 'stalled', reason: reasonOf(error) }, true);
-        await sleep(retryMs, signal);
+        await pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, this.#options.maxRetryMs);
       }
     }
@@ -394,17 +395,4 @@ function isAborted(signal: AbortSignal): boolean {
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

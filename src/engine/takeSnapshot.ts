@@ -4,6 +4,7 @@ import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { BackupError } from './errors';
 import { inLanes } from './lanes';
+import { pause } from './pause';
 import type { CollectionRead, DumpSource, ListedCollection, SnapshotStore, SnapshotWriter } from './ports';
 
 /** The recording that a snapshot leans on: without the oplog while it was read, it means nothing. */
@@ -125,7 +126,7 @@ async function copy(
     } catch (error) {
       const again = error instanceof BackupError && error.code === 'sourceChanged' && attempt < readAttempts;
       if (!again) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(attempt * 10, 250)));
+      await pause(Math.min(attempt * 10, 250), signal);
     }
   }
 }
@@ -151,7 +152,7 @@ async function positionSince(
     signal.throwIfAborted();
     const position = await source.position(signal);
     if (position.committed >= start) return position;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20, signal);
   }
 }
 
@@ -162,7 +163,7 @@ async function committedSince(source: DumpSource, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     const { committed } = await source.position(signal);
     if (committed >= newest) return committed;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20, signal);
   }
 }
 

@@ -1,7 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { MongoClient } from 'mongodb';
 import { Pace } from '../core/pace';
 import type { RawBatch } from '../engine/ports';
-import { pause } from './pause';
 
 const everyMs = 100;
 /** The shortest of so many counts: this thread, busy with a batch, makes some of them look long. */
@@ -58,4 +58,9 @@ export class LoadGuard {
       return undefined; // the reading itself will say what is wrong
     }
   }
+}
+
+/** Resolves after a time, or as soon as the signal is aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -8,7 +8,7 @@ import { connect } from '../mongo/connect';
 import { dumpSource } from '../mongo/dumpSource';
 import { inspectSource } from '../mongo/inspectSource';
 import { oplogSource } from '../mongo/oplogSource';
-import { pause } from '../mongo/pause';
+import { pause } from '../engine/pause';
 import { ReadMember } from '../mongo/readMember';
 import { explain, isServerError } from '../mongo/serverErrors';
 import type { RecorderReport } from '../protocol/job';

@@ -13,7 +13,7 @@ import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { openReader, withClient } from './open';
-import { pause } from '../mongo/pause';
+import { pause } from '../engine/pause';
 import { brokenOff, recordingOf, runningRecorder, withRecorder } from './recordJob';
 
 /** Without progress of the oplog for so long, a snapshot that leans on another process's recorder gives up. */
