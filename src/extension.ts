@@ -11,6 +11,7 @@ import { startDemo } from './host/demo';
 import { DemoCluster } from './host/demoCluster';
 import { Events } from './host/events';
 import { GitMarks } from './host/gitMarks';
+import { formatNumbersIn } from './host/format';
 import type { Host } from './host/host';
 import { pastScheme } from './host/ids';
 import { JobList } from './host/jobList';
@@ -38,6 +39,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const began = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
   const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
+  formatNumbersIn(vscode.env.language);
   worker = new WorkerClient(() => startWorker(context.extensionUri), log);
 
   const connections = own(new Connections({ state: context.globalState, secrets: context.secrets }, log));

@@ -1,5 +1,17 @@
 import { parseClusterTime, secondsOf } from '../core/time';
 
+let language = 'en-US';
+
+/** Writes numbers as this language does from now on; until then as in English. */
+export function formatNumbersIn(given: string): void {
+  language = Intl.NumberFormat.supportedLocalesOf(given)[0] ?? 'en-US';
+}
+
+function formatNumber(value: number, digits: number): string {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(language, options).format(value);
+}
+
 const two = (n: number) => String(n).padStart(2, '0');
 
 /** `2026-11-25`, in the local zone. */
@@ -45,7 +57,7 @@ export function formatSpan(ms: number): string {
 /** How long something took: `320 ms`, `1.4 s`, and from ten seconds on as a span. */
 export function formatElapsed(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
-  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : formatSpan(ms);
+  return ms < 9950 ? `${formatNumber(ms / 1000, 1)} s` : formatSpan(ms);
 }
 
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
@@ -62,13 +74,11 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  return `${value.toFixed(digits)} ${units[unit] ?? 'B'}`;
+  return `${formatNumber(value, digits)} ${units[unit] ?? 'B'}`;
 }
 
-const counts = new Intl.NumberFormat('en-US');
-
 export function formatCount(count: number): string {
-  return counts.format(count);
+  return formatNumber(count, 0);
 }
 
 /** The wall clock of `"SECONDS:ORDINAL"`, to the second; `undefined` when it is not a cluster time. */

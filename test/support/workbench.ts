@@ -12,6 +12,8 @@ export interface OpenWorkbenchOptions extends VscodeServerOptions {
   /** This extension by default, unless packaged ones are installed. */
   readonly extensionDevelopmentPath?: string;
   readonly extensionTestsPath?: string;
+  /** Such as `de`: the extension speaks it, the workbench itself has no other than English. */
+  readonly language?: string;
   readonly onConsole?: (message: ConsoleMessage) => void;
 }
 
@@ -38,6 +40,11 @@ function developmentPath(options: OpenWorkbenchOptions): { readonly extensionDev
   return folder === undefined ? {} : { extensionDevelopmentPath: folder };
 }
 
+/** Runs in the page, before its scripts say that they are English. */
+function speak(language: string): void {
+  Object.defineProperty(globalThis, '_VSCODE_NLS_LANGUAGE', { get: () => language, set: () => undefined });
+}
+
 /** A VS Code workbench in headless Chromium, loaded as far as its activity bar. */
 export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise<Workbench> {
   const executablePath = await chromiumBinary();
@@ -58,6 +65,7 @@ export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise
     });
     browser = await chromium.launch({ executablePath, args: browserArgs });
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    if (options.language !== undefined) await page.addInitScript(speak, options.language);
     if (options.onConsole) page.on('console', options.onConsole);
     await page.goto(url);
     await page.locator('.monaco-workbench .part.activitybar').waitFor({ timeout: 60_000 });

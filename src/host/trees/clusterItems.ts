@@ -114,11 +114,14 @@ export function restorableItem(
     return made;
   }
   made.iconPath = new vscode.ThemeIcon('history');
-  made.description = isOn ? sinceText(last, nowMs) : rangeText(last, nowMs);
-  made.tooltip = vscode.l10n.t(
-    'Every moment from {0} to {1} can be brought back.',
-    formatClusterMoment(last.from),
-    formatClusterMoment(last.to),
+  made.description = isOn ? sinceText(last, nowMs) : boundsText(last, nowMs);
+  made.tooltip = tooltipOf(
+    vscode.l10n.t(
+      'Every moment from {0} to {1} can be brought back.',
+      formatClusterMoment(last.from),
+      formatClusterMoment(last.to),
+    ),
+    formatSpan(lengthMs(last)),
   );
   made.command = openTimeline(connection);
   return made;
@@ -134,13 +137,11 @@ function openTimeline(connection: string): vscode.Command {
 
 /** While it is recorded a range ends about now. */
 function sinceText(range: RangeReport, nowMs: number): string {
-  const since = vscode.l10n.t('since {0}', formatClusterNearby(range.from, nowMs));
-  return `${since} · ${formatSpan(lengthMs(range))}`;
+  return vscode.l10n.t('since {0}', formatClusterNearby(range.from, nowMs));
 }
 
-function rangeText(range: RangeReport, nowMs: number): string {
-  const from = formatClusterNearby(range.from, nowMs);
-  return `${from} – ${formatClusterNearby(range.to, nowMs)} · ${formatSpan(lengthMs(range))}`;
+function boundsText({ from, to }: RangeReport, nowMs: number): string {
+  return `${formatClusterNearby(from, nowMs)} – ${formatClusterNearby(to, nowMs)}`;
 }
 
 function lengthMs({ from, to }: RangeReport): number {
@@ -148,7 +149,8 @@ function lengthMs({ from, to }: RangeReport): number {
 }
 
 export function rangeItem({ connection, range }: NodeOf<'range'>, nowMs: number): vscode.TreeItem {
-  const made = item(`${connection}/range/${range.from}`, rangeText(range, nowMs), None);
+  const made = item(`${connection}/range/${range.from}`, boundsText(range, nowMs), None);
+  made.description = formatSpan(lengthMs(range));
   made.iconPath = new vscode.ThemeIcon('history');
   made.contextValue = contextValue('range');
   return made;

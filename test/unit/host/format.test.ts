@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {
   clusterTimeMs,
   formatBytes,
+  formatCount,
   formatElapsed,
   formatClusterMoment,
   formatMoment,
   formatNearby,
+  formatNumbersIn,
   formatSpan,
 } from '../../../src/host/format';
 
@@ -64,7 +66,7 @@ describe('formatBytes', () => {
     [12_345, '12.3 kB'],
     [999_999, '1.00 MB'],
     [123_456_789, '123 MB'],
-    [5e15, '5000 TB'],
+    [5e15, '5,000 TB'],
   ];
   for (const [bytes, text] of sizes)
     it(`writes ${bytes} as ${text}`, () => {
@@ -77,5 +79,19 @@ describe('clusterTimeMs', () => {
     assert.equal(clusterTimeMs('1764077467:3'), 1_764_077_467_000);
     assert.equal(clusterTimeMs('latest'), undefined);
     assert.equal(formatClusterMoment('latest'), 'latest');
+  });
+});
+
+describe('formatNumbersIn', () => {
+  afterEach(() => formatNumbersIn('en'));
+
+  it('writes numbers as the language does, and as in English where it is unknown', () => {
+    formatNumbersIn('de');
+    assert.deepEqual(
+      [formatCount(1203), formatBytes(1_400_000), formatElapsed(1400)],
+      ['1.203', '1,40 MB', '1,4 s'],
+    );
+    formatNumbersIn('qps-ploc');
+    assert.equal(formatCount(1203), '1,203');
   });
 });
