@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import { createApi, type MongoRewindApi } from './host/api';
+import { Care } from './host/care';
 import { followActivePage } from './host/commands/pastCollection';
 import { tellRecorderFailure } from './host/commands/recording';
 import { registerCommands } from './host/commands/register';
@@ -10,8 +11,8 @@ import { Contexts } from './host/contexts';
 import { startDemo } from './host/demo';
 import { DemoCluster } from './host/demoCluster';
 import { Events } from './host/events';
-import { GitMarks } from './host/gitMarks';
 import { formatNumbersIn } from './host/format';
+import { GitMarks } from './host/gitMarks';
 import type { Host } from './host/host';
 import { pastScheme } from './host/ids';
 import { JobList } from './host/jobList';
@@ -38,8 +39,8 @@ let worker: WorkerClient | undefined;
 export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const began = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
-  const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
   formatNumbersIn(vscode.env.language);
+  const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
   worker = new WorkerClient(() => startWorker(context.extensionUri), log);
 
   const connections = own(new Connections({ state: context.globalState, secrets: context.secrets }, log));
@@ -85,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(recorders.onDidFail((failure) => void tellRecorderFailure(host, failure)));
   own(new TaskMarks(host));
   own(new GitMarks(host));
+  own(new Care(host));
   begin(host).catch((error: unknown) => log.error('start failed', error));
   performance.measure('mongo-rewind.activate', { start: began });
   return createApi(host);

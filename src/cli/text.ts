@@ -43,6 +43,8 @@ export function statusText(report: StatusReport): string {
     const { atMs, ok } = report.verified;
     lines.push(`verified ${new Date(atMs).toISOString()}: ${ok ? 'all well' : 'DAMAGED'}`);
   }
+  const removed = report.pruned?.removed;
+  if (removed) lines.push(`pruned ${new Date(removed.atMs).toISOString()}: ${size(removed.bytes)} freed`);
   for (const { name, at } of report.marks) lines.push(`mark ${name}: ${timeText(at)}`);
   return lines.join('\n');
 }

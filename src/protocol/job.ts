@@ -179,6 +179,12 @@ export interface StatusReport {
   readonly recorder: RecorderReport;
   /** When `verify` last read all of it, and whether all was well. */
   readonly verified?: { readonly atMs: number; readonly ok: boolean };
+  /** When it was pruned last, and the newest snapshot then; when that removed anything last, and how much. */
+  readonly pruned?: {
+    readonly atMs: number;
+    readonly snapshot: string | undefined;
+    readonly removed?: { readonly atMs: number; readonly bytes: number };
+  };
 }
 
 export interface PlanParams {
@@ -356,7 +362,7 @@ export type WorkerRequest =
       readonly id: number;
       readonly job: JobKind;
       readonly params: unknown;
-      /** Of the repository that the params name; none is remembered from an earlier job. */
+      /** Of the repository that the params name, for this and all later jobs. */
       readonly passphrase?: string;
     }
   | { readonly kind: 'cancel'; readonly id: number };

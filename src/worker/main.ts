@@ -24,7 +24,9 @@ async function serve(request: WorkerRequest): Promise<void> {
       send({ kind: 'progress', id, progress });
     };
     const repository = (request.params as { readonly repository?: string }).repository;
-    if (repository !== undefined) usePassphrase(repository, request.passphrase);
+    const { passphrase } = request;
+    // One that is not given takes none away: jobs run side by side.
+    if (repository !== undefined && passphrase !== undefined) usePassphrase(repository, passphrase);
     // The params were typed by the client that sent them: this thread has no other.
     const result = await runJob(request.job, request.params as never, onProgress, abort.signal);
     send({ kind: 'done', id, result });

@@ -2,6 +2,7 @@ import { restorableRanges } from '../core/timeline';
 import { formatClusterTime } from '../core/time';
 import { prune } from '../engine/prune';
 import type { CopyProgress, Jobs, PruneReport } from '../protocol/job';
+import { putPruned, readLastPruned } from '../storage/careRecords';
 import { filePruner } from '../storage/pruneFiles';
 import { openReader } from './open';
 
@@ -24,6 +25,9 @@ export async function pruneJob(
     },
     signal,
   );
+  if (!dryRun) {
+    await notePruned(repository, content.snapshots.at(-1)?.id, retention.freedBytes);
+  }
   const gone = { snapshots: new Set(retention.snapshots), segments: new Set(retention.segments) };
   const left = restorableRanges(
     content.snapshots.filter((s) => !gone.snapshots.has(s)),
@@ -38,4 +42,10 @@ export async function pruneJob(
     overBudgetBytes: retention.overBudget,
     ranges: left.map((r) => ({ from: formatClusterTime(r.from), to: formatClusterTime(r.through) })),
   };
+}
+
+async function notePruned(folder: string, snapshot: string | undefined, bytes: number): Promise<void> {
+  const atMs = Date.now();
+  const removed = bytes > 0 ? { atMs, bytes } : (await readLastPruned(folder))?.removed;
+  await putPruned(folder, { atMs, snapshot, ...(removed ? { removed } : {}) });
 }

@@ -3,7 +3,7 @@ import { formatClusterTime } from '../core/time';
 import type { RepositoryContent } from '../engine/ports';
 import type { RecorderReport, StatusReport } from '../protocol/job';
 import { lockHolder } from '../storage/lock';
-import { readVerified } from '../storage/verifiedFile';
+import { readLastPruned, readVerified } from '../storage/careRecords';
 import { openReader } from './open';
 import { holderText, runningRecorder } from './recordJob';
 import { snapshotReport } from './snapshotJob';
@@ -23,6 +23,7 @@ const gapReasons: Readonly<Record<string, string>> = {
 export async function status(folder: string): Promise<StatusReport> {
   const content = await (await openReader(folder)).content();
   const verified = await readVerified(folder);
+  const pruned = await readLastPruned(folder);
   const ranges = restorableRanges(content.snapshots, content.lineages);
   return {
     snapshots: content.snapshots.map(snapshotReport),
@@ -35,6 +36,7 @@ export async function status(folder: string): Promise<StatusReport> {
     marks: content.marks.map((m) => ({ name: m.name, at: formatClusterTime(m.at) })),
     recorder: await recorderReport(folder, content),
     ...(verified ? { verified } : {}),
+    ...(pruned ? { pruned } : {}),
   };
 }
 

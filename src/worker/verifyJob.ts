@@ -5,7 +5,7 @@ import { verifyLive } from '../engine/verify';
 import { targetReader } from '../mongo/targetReader';
 import type { CopyProgress, Jobs, TestRestoreReport, VerifyReport } from '../protocol/job';
 import { fileChecker } from '../storage/fileChecker';
-import { putVerified } from '../storage/verifiedFile';
+import { putVerified } from '../storage/careRecords';
 import { openReader, withClient } from './open';
 import { openPlan } from './planJob';
 import { dropPreview, restoreJob } from './restoreJob';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -79,6 +79,24 @@ describe('care for an encrypted repository, by hand', () => {
     await ui.picture('6-on-trial');
     await ui.dialog.getByRole('button', { name: 'Restore on Trial' }).click();
     await ui.notified(/The test restore gave back all of it/);
+    await ui
+      .row('Verified')
+      .filter({ hasText: /just now · pruned/ })
+      .waitFor();
     await ui.picture('7-verified');
+    await ui.clearNotifications();
+  });
+
+  it('shows damage as a warning', async () => {
+    const files = await readdir(repository, { recursive: true });
+    const data = files.find((name) => name.endsWith('bson.zst.enc')) ?? '';
+    await truncate(path.join(repository, data), 60);
+    await ui.runCommand('Mongo Rewind: Verify Repository');
+    await ui
+      .row(/Damaged/)
+      .filter({ hasText: 'just now' })
+      .waitFor();
+    await ui.notified(/files are damaged/);
+    await ui.picture('8-damaged');
   });
 });

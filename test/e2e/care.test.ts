@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { MongoClient } from 'mongodb';
@@ -119,5 +119,55 @@ describe('care for a repository, in VS Code', () => {
       undefined,
       'it is not empty',
     );
+  });
+
+  it('prunes by itself what the settings do not keep, and not what is marked', async () => {
+    const settings = vscode.workspace.getConfiguration('mongoRewind');
+    const snapshots = async () => (await readdir(path.join(repository, 'snapshots'))).length;
+    const [mark] = await api.mark('kept by itself', connection);
+    for (let n = 0; n < 2; n++) {
+      await write();
+      await command('takeSnapshot', { connection });
+    }
+    const before = await snapshots();
+    await settings.update('retention.keep', '1s', vscode.ConfigurationTarget.Global);
+    assert.equal(vscode.workspace.getConfiguration('mongoRewind').get('retention.keep'), '1s');
+    try {
+      await waitFor('a snapshot to go', async () => {
+        await write();
+        if ((await snapshots()) < before) return true;
+        await command('takeSnapshot', { connection });
+        return (await snapshots()) < before;
+      });
+    } finally {
+      await settings.update('retention.keep', undefined, vscode.ConfigurationTarget.Global);
+    }
+    const out = path.join(folder, 'kept by itself');
+    assert.ok(await command<ExportReport>('exportDump', { connection, at: mark?.at, out }));
+    assert.ok(await command<ExportReport>('exportDump', { connection, at: 'latest', out: `${out} now` }));
+    const report = await command<VerifyReport>('verifyRepository', { connection });
+    assert.deepEqual(report.damaged, []);
+  });
+
+  it('verifies by itself, and says that a file is damaged', async () => {
+    const settings = vscode.workspace.getConfiguration('mongoRewind');
+    const verified = async () =>
+      JSON.parse(await readFile(path.join(repository, 'verified.json'), 'utf8')) as {
+        content: { atMs: number; ok: boolean };
+      };
+    const { atMs, ok } = (await verified()).content;
+    assert.equal(ok, true);
+    const [data] = (await readdir(repository, { recursive: true })).filter((n) => n.endsWith('bson.zst.enc'));
+    await truncate(path.join(repository, data ?? ''), 60);
+    await settings.update('verifyEvery', '1s', vscode.ConfigurationTarget.Global);
+    try {
+      await waitFor('a verify to find it', async () => {
+        await write();
+        const { content } = await verified();
+        return content.atMs > atMs && !content.ok;
+      });
+    } finally {
+      await settings.update('verifyEvery', undefined, vscode.ConfigurationTarget.Global);
+    }
   });
 });

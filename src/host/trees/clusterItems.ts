@@ -14,8 +14,9 @@ import {
 } from '../format';
 import { commandIds } from '../ids';
 import { documentsText } from '../planText';
-import type { RecorderText } from '../recorderText';
+import type { RecorderText, Severity } from '../recorderText';
 import type { Listing } from '../sources';
+import { isDamaged } from './careItem';
 import type { ClusterNode, NodeOf } from './clusterNodes';
 import { decorationUri } from './connectionDecorations';
 import { contextValue } from './contextValue';
@@ -39,10 +40,14 @@ export function connectionItem(
 ): vscode.TreeItem {
   const made = item(connection.id, connection.name, expanded ? Expanded : Collapsed);
   const host = connection.name === connection.label ? undefined : connection.label;
+  const damaged = status && isDamaged(status) ? vscode.l10n.t('damaged') : undefined;
   const guarded = connection.protected ? vscode.l10n.t('protected') : undefined;
-  const shown = [recorder.short, guarded, host].filter((part) => part !== undefined);
+  const shown = [recorder.short, damaged, guarded, host].filter((part) => part !== undefined);
   made.description = shown.join(' · ');
-  made.iconPath = connectionIcon(connection, recorder);
+  made.iconPath = connectionIcon(
+    connection,
+    damaged === undefined ? recorder.severity : worse(recorder.severity),
+  );
   made.resourceUri = decorationUri(connection.id);
   made.tooltip = connectionTooltip(connection, recorder, status);
   made.contextValue = contextValue(
@@ -55,7 +60,12 @@ export function connectionItem(
   return made;
 }
 
-function connectionIcon(connection: Connection, { severity }: RecorderText): vscode.ThemeIcon {
+/** Damage is a warning, whatever the recorder does. */
+function worse(severity: Severity): Severity {
+  return severity === 'error' ? severity : 'warning';
+}
+
+function connectionIcon(connection: Connection, severity: Severity): vscode.ThemeIcon {
   switch (severity) {
     case 'error':
       return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));

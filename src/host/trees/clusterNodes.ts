@@ -17,6 +17,7 @@ export type GroupKind = 'events' | 'snapshots' | 'marks' | 'gaps';
 export type ClusterNode =
   | (Of & { readonly kind: 'connection' })
   | (Of & { readonly kind: 'restorable' })
+  | (Of & { readonly kind: 'care' })
   | (Of & { readonly kind: 'range'; readonly range: RangeReport; readonly at: string })
   | (Of & { readonly kind: 'group'; readonly group: GroupKind })
   | (Of & { readonly kind: 'snapshot'; readonly snapshot: SnapshotReport; readonly at: string })

@@ -10,6 +10,7 @@ import { readSettings } from '../settings';
 import type { SourceChange, Sources } from '../sources';
 import { emptyStatus, type Statuses } from '../statuses';
 import * as items from './clusterItems';
+import { careItem, careLook, hasCare, isDamaged } from './careItem';
 import { eventItem, olderEventsItem } from './eventItems';
 import type { ClusterNode, GroupKind, NodeOf } from './clusterNodes';
 import { pagesOf } from './pages';
@@ -87,6 +88,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
           this.#services.recorders.isOn(node.connection),
           nowMs,
         );
+      case 'care':
+        return careItem(node.connection, this.#status(node.connection), nowMs);
       case 'range':
         return items.rangeItem(node, nowMs);
       case 'group':
@@ -125,6 +128,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       const status = await this.#services.statuses.get(connection);
       this.#shownStatus.set(connection, status);
       nodes.push(this.#keep({ kind: 'restorable', connection }));
+      if (hasCare(status)) nodes.push(this.#keep({ kind: 'care', connection }));
       for (const group of groups)
         if (this.#countOf({ connection, group }) > 0)
           nodes.push(this.#keep({ kind: 'group', connection, group }));
@@ -243,6 +247,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     if (!shown || shape(shown) !== shape(now)) return this.#changed.fire(this.connectionNode(id));
     if (JSON.stringify(shown.ranges) !== JSON.stringify(now.ranges))
       this.#changed.fire(this.#keep({ kind: 'restorable', connection: id }));
+    if (careLook(shown, Date.now()) !== careLook(now, Date.now()))
+      this.#changed.fire(this.#keep({ kind: 'care', connection: id }));
     for (const group of ['snapshots', 'marks', 'gaps'] as const)
       if (JSON.stringify(shown[group]) !== JSON.stringify(now[group]))
         this.#changed.fire(this.#keep({ kind: 'group', connection: id, group }));
@@ -274,8 +280,10 @@ function collectionNodes(
 }
 
 /** What decides which children a connection has, and the shape of each. */
-function shape({ ranges, snapshots, marks, gaps }: StatusReport): string {
-  return [Math.min(ranges.length, 2), snapshots.length > 0, marks.length > 0, gaps.length > 0].join();
+function shape(status: StatusReport): string {
+  const { ranges, snapshots, marks, gaps } = status;
+  const some = [snapshots, marks, gaps].map((list) => list.length > 0);
+  return [Math.min(ranges.length, 2), ...some, hasCare(status), isDamaged(status)].join();
 }
 
 function groupChildren(

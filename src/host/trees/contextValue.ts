@@ -1,7 +1,7 @@
 /**
  * What menus match with `viewItem =~ /…/`: a kind, then its flags, each after a semicolon.
  *   connection;recording|idle[;restorable][;protected]
- *   restorable[;some]   snapshots   events   marks   gaps   range   snapshot   mark   gap   event
+ *   restorable[;some]   care   snapshots   events   marks   gaps   range   snapshot   mark   gap   event
  *   olderEvents   database   page   collection   view
  *   timeseries   problem   preview   job;running|cancelling|done|failed|cancelled[;preview][;comparable]
  */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { baseDue, defaultBasePolicy } from '../../../src/core/baseSchedule';
+import { pruneDue, verifyDue } from '../../../src/core/careSchedule';
 import { parseDuration } from '../../../src/core/duration';
 import { decideRetention } from '../../../src/core/retention';
 import type { Lineage, Segment } from '../../../src/core/segment';
@@ -194,5 +195,36 @@ describe('parseDuration', () => {
       ['', 'h', '24', '0d', '-1h', '1.5h', '24H'].map(parseDuration),
       Array(7).fill(undefined),
     );
+  });
+});
+
+describe('pruneDue', () => {
+  const day = 86_400_000;
+  const facts = { prunedAtMs: 10 * day, snapshotThen: 'a', snapshotNow: 'a' };
+
+  it('is due after a new base, and a day after the last prune', () => {
+    assert.equal(pruneDue(facts, 10 * day + 1), false);
+    assert.equal(pruneDue({ ...facts, snapshotNow: 'b' }, 10 * day + 1), true);
+    assert.equal(pruneDue(facts, 11 * day), true);
+  });
+
+  it('is due where nothing was pruned yet, but for an empty repository', () => {
+    assert.equal(pruneDue({ ...facts, prunedAtMs: undefined }, 10 * day), true);
+    assert.equal(pruneDue({ ...facts, prunedAtMs: undefined, snapshotNow: undefined }, 10 * day), false);
+  });
+
+  it('is not put off for ever by a clock that was set back', () => {
+    assert.equal(pruneDue(facts, 5 * day), true);
+  });
+});
+
+describe('verifyDue', () => {
+  const day = 86_400_000;
+
+  it('counts from the last verify, or from the first snapshot', () => {
+    assert.equal(verifyDue(undefined, undefined, 7 * day, 100 * day), false);
+    assert.equal(verifyDue(undefined, 10 * day, 7 * day, 16 * day), false);
+    assert.equal(verifyDue(undefined, 10 * day, 7 * day, 17 * day), true);
+    assert.equal(verifyDue(16 * day, 10 * day, 7 * day, 17 * day), false);
   });
 });

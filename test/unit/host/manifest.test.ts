@@ -62,7 +62,7 @@ describe('package.json', () => {
 
   it('matches only view items that the trees make', () => {
     const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|page|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|care|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|page|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
     const samples = [
       'connection;recording;restorable',
       'connection;idle',
@@ -72,7 +72,18 @@ describe('package.json', () => {
       'job;running',
       'job;failed',
       'job;done;preview;comparable',
-      ...['event', 'snapshots', 'marks', 'range', 'snapshot', 'mark', 'database', 'collection', 'timeseries'],
+      ...[
+        'care',
+        'event',
+        'snapshots',
+        'marks',
+        'range',
+        'snapshot',
+        'mark',
+        'database',
+        'collection',
+        'timeseries',
+      ],
     ];
     for (const sample of samples) assert.match(sample, grammar);
     for (const { when } of contributes.menus['view/item/context']) {
