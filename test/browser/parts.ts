@@ -15,10 +15,11 @@ export class Parts {
     this.#pictures = path.join(projectRoot, 'test-results', pictures);
   }
 
-  async openSidebar(): Promise<void> {
+  /** By the name of its first view. */
+  async openSidebar(view = 'Clusters'): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name: /^Mongo Rewind/ });
     await tab.click({ timeout: 60_000 });
-    await this.page.locator('.sidebar .pane-header', { hasText: 'Clusters' }).waitFor();
+    await this.page.locator('.sidebar .pane-header', { hasText: view }).waitFor();
   }
 
   row(text: string | RegExp): Locator {

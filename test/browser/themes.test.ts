@@ -1,0 +1,136 @@
+import { MongoClient } from 'mongodb';
+import { waitFor } from '../support/waitFor';
+import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
+import { openWorkbench, type Workbench } from '../support/workbench';
+import { Parts } from './parts';
+
+const themes = {
+  light: 'Light Modern',
+  dark: 'Dark Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+} as const;
+
+for (const [name, theme] of Object.entries(themes))
+  /** In German, whose words are longer. */
+  describe(`in the theme ${theme}, in German`, function () {
+    this.bail(true);
+    let set: ReplicaSet;
+    let client: MongoClient;
+    let workbench: Workbench;
+    let ui: Parts;
+    const orders = () => client.db('shop').collection('orders');
+    const escape = async (): Promise<void> => {
+      await ui.page.keyboard.press('Escape');
+    };
+
+    before(async () => {
+      set = await startReplicaSet();
+      client = new MongoClient(set.uri);
+      await orders().insertMany(Array.from({ length: 1203 }, (_, n) => ({ number: n, open: n % 2 === 0 })));
+      await client.db('shop').collection('customers').insertOne({ name: 'Ann' });
+      await client.db('shop').createCollection('open', { viewOn: 'orders', pipeline: [] });
+      workbench = await openWorkbench({ language: 'de', settings: { 'workbench.colorTheme': theme } });
+      ui = new Parts(workbench.page, `themes/${name}`);
+    });
+
+    after(async () => {
+      await ui.picture('last');
+      await workbench.close();
+      await client.close();
+      await set.stop();
+    });
+
+    const openWalkthrough = async (): Promise<void> => {
+      await ui.runCommand('Welcome: Open Walkthrough');
+      await ui.answer('Mongo Rewind');
+      await ui.page.locator('.getting-started-step').first().waitFor();
+      await ui.webview.locator('svg').first().waitFor();
+    };
+
+    it('leads through four steps', async () => {
+      await ui.openSidebar('Cluster');
+      await openWalkthrough();
+      await ui.picture('00-walkthrough');
+    });
+
+    it('invites and says what is wrong with what is typed', async () => {
+      const welcome = ui.page.locator('.sidebar .welcome-view');
+      await welcome.getByText('Demo-Cluster').waitFor();
+      await ui.picture('01-welcome');
+      await welcome.getByRole('button', { name: 'Verbindung hinzufügen' }).click();
+      await ui.answer('http://localhost');
+      await ui.picture('02-not-valid');
+      await ui.answer(set.uri);
+      await ui.row('shop').waitFor();
+      await ui.picture('03-connected');
+    });
+
+    it('shows what is recorded', async () => {
+      await ui.rowAction(ui.row('127.0.0.1'), 'Aufzeichnung starten');
+      await ui.row('Wiederherstellbar').filter({ hasText: 'seit' }).waitFor({ timeout: 60_000 });
+      await orders().updateMany({}, { $set: { open: false } });
+      await orders().deleteMany({ number: { $lt: 900 } });
+      await ui.runCommand('Mongo Rewind: Diesen Zeitpunkt markieren');
+      await ui.picture('04-mark');
+      await ui.answer('vor der Migration');
+      await ui.row('Markierungen').waitFor();
+      for (const group of ['shop', 'Markierungen', 'Snapshots', 'Ereignisse']) await ui.row(group).click();
+      await ui.row('deleteMany').waitFor();
+      await ui.row('orders').waitFor();
+      await ui.picture('05-tree');
+    });
+
+    it('asks for a moment and what to bring back', async () => {
+      await ui.runCommand('Mongo Rewind: Vorschau eines Zeitpunkts');
+      await ui.quickPick('Neuester').waitFor();
+      await ui.picture('06-moment');
+      await ui.quickPick('Neuester').click();
+      await ui.quickPick('Alle Datenbanken').waitFor();
+      await ui.picture('07-scope');
+      await ui.quickPick('Alle Datenbanken').click();
+      await ui.dialog.getByRole('button', { name: 'Vorschau erstellen' }).waitFor();
+      await ui.picture('08-plan');
+      await ui.dialog.getByRole('button', { name: 'Vorschau erstellen' }).click();
+      await ui.row('shop__at_').waitFor({ timeout: 60_000 });
+      await ui.page.locator('.sidebar .pane-header', { hasText: 'Vorgänge' }).click();
+      await ui.picture('09-views');
+    });
+
+    it('asks before it undoes, restores in place, drops and removes', async () => {
+      await ui.clearNotifications();
+      for (const [command, picture, pick] of [
+        ['Ereignis rückgängig machen', '10-undo', 'deleteMany'],
+        ['An Ort und Stelle wiederherstellen', '11-in-place', 'Neuester'],
+        ['Vorschau löschen', '12-drop', undefined],
+        ['Verbindung entfernen', '13-remove', undefined],
+      ] as const) {
+        await ui.runCommand(`Mongo Rewind: ${command}`);
+        if (pick !== undefined) await ui.quickPick(pick).click();
+        if (picture === '11-in-place') await ui.quickPick('shop').click();
+        await ui.dialog.waitFor();
+        await ui.picture(picture);
+        await escape();
+        await ui.dialog.waitFor({ state: 'detached' });
+      }
+    });
+
+    it('offers what can be changed of a connection', async () => {
+      await ui.runCommand('Mongo Rewind: Verbindung bearbeiten');
+      await ui.quickPick('Name').waitFor();
+      await ui.picture('14-edit');
+      await escape();
+    });
+
+    it('shows the timeline, after which every step of the walkthrough is done', async () => {
+      await ui.rowAction(ui.row('127.0.0.1'), 'Zeitleiste');
+      await ui.webview.getByRole('slider').waitFor({ state: 'attached' });
+      await ui.webview.getByRole('slider').press('End');
+      await ui.webview.getByRole('button', { name: 'Vorschau' }).waitFor();
+      await ui.picture('15-timeline');
+      await openWalkthrough();
+      const done = ui.page.locator('.getting-started-step .codicon-getting-started-step-checked.complete');
+      await waitFor('all steps to be done', async () => (await done.count()) === 4);
+      await ui.picture('16-walkthrough');
+    });
+  });
