@@ -1,7 +1,8 @@
 import { documentKey } from '../core/documentKey';
 import { equalBytes, findElement } from '../core/rawDocument';
 import type { DocumentChange } from './documentChanges';
-import { partitionOf } from './partitions';
+import { type Kept, KeptDocuments } from './keptDocuments';
+import { inParts, isOver, partBudget, perDocument } from './partitions';
 import type { RepositoryReader } from './ports';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 import { showDocuments } from './showCollection';
@@ -12,47 +13,54 @@ export interface PastDocuments {
   readonly collection: PlannedCollection;
 }
 
-/** How many documents of the earlier side are held at once, and how many bytes of them by the average. */
-const heldDocuments = 200_000;
-const heldBytes = 64 << 20;
-
 /**
  * Every document that differs between two collections, or the same one at two times; an absent side is empty. In no
- * order; a part of the documents in memory at a time, and both sides read once for each part.
+ * order; at most `budget` bytes of the earlier side in memory at a time, and both sides read once for each part.
  */
 export async function* compareCollections(
   repository: RepositoryReader,
   before: PastDocuments | undefined,
   after: PastDocuments | undefined,
   signal: AbortSignal,
+  budget = partBudget,
 ): AsyncGenerator<DocumentChange, void> {
-  const parts = before && after ? partsFor(before.collection) : 1;
-  for (let part = 0; part < parts; part++) {
-    const isWanted = parts === 1 ? undefined : (key: string): boolean => partitionOf(key, parts) === part;
-    if (!after) {
-      for await (const document of documentsOf(repository, before, isWanted, signal)) {
-        yield change(document, undefined);
-      }
-      continue;
+  if (!before || !after) {
+    for await (const document of documentsOf(repository, before ?? after, undefined, signal)) {
+      yield before ? change(document, undefined) : change(undefined, document);
     }
-    const old = new Map<string, Uint8Array>();
-    for await (const document of documentsOf(repository, before, isWanted, signal)) {
-      old.set(keyOf(document), document.slice());
+    return;
+  }
+  const gather = async (isMine: (key: string) => boolean): Promise<Part | undefined> => {
+    const part: Part = { isMine, old: new Map(), documents: new KeptDocuments() };
+    for await (const document of documentsOf(repository, before, isMine, signal)) {
+      part.old.set(keyOf(document), part.documents.put(document));
+      if (isOver(budget, part.documents.bytes, part.old.size)) return undefined;
     }
-    for await (const document of documentsOf(repository, after, isWanted, signal)) {
+    return part;
+  };
+  for await (const { isMine, old, documents } of inParts(partsFor(before.collection, budget), gather)) {
+    for await (const document of documentsOf(repository, after, isMine, signal)) {
       const key = keyOf(document);
-      const was = old.get(key);
+      const kept = old.get(key);
+      const was = kept === undefined ? undefined : documents.get(kept);
       old.delete(key);
       if (!was || !equalBytes(was, document)) yield change(was, document);
     }
-    for (const document of old.values()) yield change(document, undefined);
+    for (const kept of old.values()) yield change(documents.get(kept), undefined);
+    documents.clear();
   }
 }
 
-function partsFor({ base, operations }: PlannedCollection): number {
+interface Part {
+  readonly isMine: (key: string) => boolean;
+  readonly old: Map<string, Kept>;
+  readonly documents: KeptDocuments;
+}
+
+function partsFor({ base, operations }: PlannedCollection, budget: number): number {
   const documents = (base?.documents ?? 0) + operations;
   const average = base && base.documents > 0 ? base.bytes / base.documents : 1000;
-  return Math.ceil(documents / Math.max(1, Math.min(heldDocuments, heldBytes / average))) || 1;
+  return Math.ceil((documents * (average + perDocument)) / budget);
 }
 
 async function* documentsOf(
@@ -69,7 +77,7 @@ function change(before: Uint8Array | undefined, after: Uint8Array | undefined): 
   const copy = id && { ...id, value: id.value.slice() };
   return {
     id: copy ?? { name: '_id', type: 0x0a, value: new Uint8Array(0) },
-    before,
+    before: before?.slice(),
     after: after?.slice(),
     mixed: false,
   };

@@ -6,7 +6,8 @@ import type { SnapshotCollection } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { BackupError } from './errors';
-import { partitionOf } from './partitions';
+import { type Kept, KeptDocuments } from './keptDocuments';
+import { inParts, isOver, partBudget, perDocument } from './partitions';
 import type { RepositoryReader } from './ports';
 import { readOperationsOf } from './readOperations';
 import { baseOf, type Span } from './span';
@@ -20,15 +21,12 @@ export interface DocumentChange {
   readonly mixed: boolean;
 }
 
-/** How many documents are held at once, at most, and how many bytes of them by the average. */
-const heldDocuments = 200_000;
-const heldBytes = 64 << 20;
-
 interface Tracked {
-  readonly id: RawElement;
-  now: Uint8Array | undefined;
-  before: Uint8Array | undefined;
-  after: Uint8Array | undefined;
+  now: Kept | undefined;
+  before: Kept | undefined;
+  after: Kept | undefined;
+  /** Of a document of which there is neither image. */
+  id: RawElement | undefined;
   /** Whether a chosen write was met, and whether another one since the first of them. */
   met: boolean;
   other: boolean;
@@ -37,7 +35,8 @@ interface Tracked {
 
 /**
  * Documents of one collection that the chosen writes of the span touched: their images from just before the first such
- * write and from just after the last one. In no order; a part of them in memory at a time, however many there are.
+ * write and from just after the last one. In no order; at most `budget` bytes of them in memory at a time, however many
+ * there are: a part that takes more is gone through again as two.
  */
 export async function* documentChanges(
   repository: RepositoryReader,
@@ -45,11 +44,12 @@ export async function* documentChanges(
   uuid: string,
   isChosen: (operation: Operation) => boolean,
   signal: AbortSignal,
+  budget = partBudget,
 ): AsyncGenerator<DocumentChange, void> {
   const base = baseOf(span, uuid);
   const writes = (after: ClusterTime): AsyncGenerator<Operation, void> =>
     writesOf(repository, span, uuid, after, signal);
-  const most = held(base);
+  const most = documentsIn(budget, base);
   let touched = writesAtMost(span, uuid);
   if (touched > most) {
     touched = 0;
@@ -57,29 +57,35 @@ export async function* documentChanges(
   }
   // Where most documents are touched, following all of a part saves a pass to find out which.
   const followsAll = touched > most && (base?.documents ?? 0) < 3 * touched;
-  const parts = Math.ceil((followsAll ? touched + (base?.documents ?? 0) : touched) / most);
   const tolerant = toleranceOf(span, uuid);
-  for (let part = 0; part < parts; part++) {
-    const isMine = (key: string): boolean => partitionOf(key, parts) === part;
+  const gather = async (isMine: (key: string) => boolean): Promise<TrackedDocuments | undefined> => {
     const tracked = new TrackedDocuments(followsAll ? isMine : undefined);
+    const isFull = (): boolean => isOver(budget, tracked.bytes, tracked.size);
     if (!followsAll) {
       for await (const operation of writes(span.from)) {
         if (!isChosen(operation)) continue;
-        const id = idOf(operation);
-        const key = documentKey(id);
-        if (isMine(key)) tracked.follow(key, id);
+        const key = documentKey(idOf(operation));
+        if (isMine(key)) tracked.follow(key);
+        if (isFull()) return undefined;
       }
     }
     for await (const document of documentsOf(repository, span, base, signal)) {
       const id = findElement(document, '_id');
       const own = id && tracked.get(id);
-      if (own) own.now = document.slice();
+      if (own) tracked.see(own, document);
+      if (isFull()) return undefined;
     }
     for await (const operation of writes(base?.start ?? span.snapshot.start)) {
       const own = tracked.get(idOf(operation));
-      if (own) follow(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
+      if (own) tracked.write(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
+      if (isFull()) return undefined;
     }
+    return tracked;
+  };
+  const expected = followsAll ? Math.max(touched, base?.documents ?? 0) : touched;
+  for await (const tracked of inParts(Math.ceil(expected / most), gather)) {
     yield* tracked.changes();
+    tracked.clear();
   }
 }
 
@@ -87,31 +93,85 @@ export async function* documentChanges(
 class TrackedDocuments {
   readonly #documents = new Map<string, Tracked>();
   readonly #isWanted: ((key: string) => boolean) | undefined;
+  readonly #images = new KeptDocuments();
 
   constructor(isWanted: ((key: string) => boolean) | undefined) {
     this.#isWanted = isWanted;
   }
 
-  follow(key: string, id: RawElement): Tracked {
+  get bytes(): number {
+    return this.#images.bytes;
+  }
+
+  clear(): void {
+    this.#images.clear();
+  }
+
+  get size(): number {
+    return this.#documents.size;
+  }
+
+  follow(key: string): Tracked {
     const known = this.#documents.get(key);
     if (known) return known;
-    const copy = { ...id, value: id.value.slice() };
     const images = { now: undefined, before: undefined, after: undefined };
-    const own: Tracked = { id: copy, ...images, met: false, other: false, mixed: false };
+    const own: Tracked = { ...images, id: undefined, met: false, other: false, mixed: false };
     this.#documents.set(key, own);
     return own;
   }
 
   get(id: RawElement): Tracked | undefined {
     const key = documentKey(id);
-    return this.#isWanted?.(key) === true ? this.follow(key, id) : this.#documents.get(key);
+    return this.#isWanted?.(key) === true ? this.follow(key) : this.#documents.get(key);
+  }
+
+  /** Takes the document as it was in the base. */
+  see(document: Tracked, bytes: Uint8Array): void {
+    this.#set(document, 'now', this.#images.put(bytes));
+  }
+
+  write(document: Tracked, operation: Operation, chosen: boolean, tolerant: ClusterTime | 'always'): void {
+    if (chosen) {
+      if (!document.met) this.#set(document, 'before', document.now);
+      else if (document.other) document.mixed = true;
+      document.met = true;
+    } else if (document.met) {
+      document.other = true;
+    }
+    const now = applied(this.#imageOf(document.now), operation, tolerant);
+    this.#set(document, 'now', now && this.#images.put(now));
+    if (chosen) this.#set(document, 'after', document.now);
+    if (document.before === undefined && document.after === undefined)
+      document.id ??= copyOf(idOf(operation));
   }
 
   *changes(): Generator<DocumentChange> {
-    for (const { id, before, after, met, mixed } of this.#documents.values()) {
-      if (met) yield { id, before, after, mixed };
+    for (const tracked of this.#documents.values()) {
+      if (!tracked.met) continue;
+      const before = this.#imageOf(tracked.before)?.slice();
+      const after = this.#imageOf(tracked.after)?.slice();
+      const image = before ?? after;
+      const id = image ? findElement(image, '_id') : tracked.id;
+      if (id) yield { id, before, after, mixed: tracked.mixed };
     }
   }
+
+  /** An image may have more than one part to play. */
+  #set(document: Tracked, part: 'now' | 'before' | 'after', image: Kept | undefined): void {
+    const old = document[part];
+    document[part] = image;
+    if (old === undefined || old === document.now || old === document.before || old === document.after)
+      return;
+    this.#images.drop(old);
+  }
+
+  #imageOf(image: Kept | undefined): Uint8Array | undefined {
+    return image === undefined ? undefined : this.#images.get(image);
+  }
+}
+
+function copyOf(id: RawElement): RawElement {
+  return { ...id, value: id.value.slice() };
 }
 
 /** By the indexes alone, which count whole segments. */
@@ -120,9 +180,10 @@ function writesAtMost({ from, to, segments }: Span, uuid: string): number {
   return within.reduce((sum, segment) => sum + (segment.collections[uuid] ?? 0), 0);
 }
 
-function held(base: SnapshotCollection | undefined): number {
+/** By the average of the base; an image of before and one of after each. */
+function documentsIn(budget: number, base: SnapshotCollection | undefined): number {
   const average = base && base.documents > 0 ? base.bytes / base.documents : 1000;
-  return Math.max(1, Math.min(heldDocuments, Math.floor(heldBytes / average)));
+  return Math.max(1, Math.floor(budget / (2 * average + perDocument)));
 }
 
 /** Until when an update may find nothing; a capped collection trims itself at any time. */
@@ -144,32 +205,15 @@ async function* documentsOf(
   }
 }
 
-function follow(
-  document: Tracked,
-  operation: Operation,
-  chosen: boolean,
-  tolerant: ClusterTime | 'always',
-): void {
-  if (chosen) {
-    if (!document.met) document.before = document.now;
-    else if (document.other) document.mixed = true;
-    document.met = true;
-  } else if (document.met) {
-    document.other = true;
-  }
-  document.now = applied(document.now, operation, tolerant);
-  if (chosen) document.after = document.now;
-}
-
-/** The document after one write. Throws `damaged` where an update must find it and does not. */
+/** The document after one write, maybe a view of what was written. Throws `damaged` where an update must find it and does not. */
 export function applied(
   document: Uint8Array | undefined,
   { op, o, ns, ts }: Operation,
   tolerant: ClusterTime | 'always',
 ): Uint8Array | undefined {
-  if (op === 'i') return o.slice();
+  if (op === 'i') return o;
   if (op === 'd') return undefined;
-  if (document) return applyUpdate(document, o).slice();
+  if (document) return applyUpdate(document, o);
   if (tolerant === 'always' || ts <= tolerant) return undefined;
   throw new BackupError(
     'damaged',

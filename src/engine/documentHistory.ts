@@ -105,7 +105,7 @@ async function* historyOfRun(
     }
     const uuid = operation.ui ?? '';
     const tolerant = snapshot.collections.find((c) => c.uuid === uuid)?.consistentAt ?? snapshot.start;
-    documents.set(uuid, applied(documents.get(uuid), operation, tolerant));
+    documents.set(uuid, applied(documents.get(uuid), operation, tolerant)?.slice());
     if (begun && uuid === current) {
       yield version(operation.ts, operation.wallMs, WRITES[operation.op] ?? 'update');
     }

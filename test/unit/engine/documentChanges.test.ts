@@ -55,6 +55,7 @@ async function* batches(
 async function changesOf(
   [repository, span]: [RepositoryReader, Span],
   isChosen: (operation: Operation) => boolean = () => true,
+  budget?: number,
 ): Promise<unknown[]> {
   const found: [string, unknown][] = [];
   for await (const { id, before, after, mixed } of documentChanges(
@@ -63,6 +64,7 @@ async function changesOf(
     A,
     isChosen,
     new AbortController().signal,
+    budget,
   )) {
     found.push([id.value.join(), [json(before), json(after), mixed]]);
   }
@@ -104,6 +106,28 @@ describe('documentChanges', () => {
     assert.deepEqual(await changesOf(aSpan(base, writes, 64 << 20)), expected);
     const large = [...base, ...Array.from({ length: 100 }, (_, i) => ({ _id: 1000 + i, v: 0 }))];
     assert.deepEqual(await changesOf(aSpan(large, writes, 32 << 20)), expected);
+  });
+
+  it('goes through the base again where documents are larger than it said, and holds no more', async () => {
+    const text = 'x'.repeat(20_000);
+    const many = Array.from({ length: 200 }, (_, _id) => ({ _id, v: 0, text }));
+    const updates = [set(300, 0), set(300, 0), ...many.map(({ _id }) => set(_id, 1))];
+    const inserted: EntryFields = { op: 'i', o: { _id: 300, v: 0 } };
+    const [repository, span] = aSpan(many, [inserted, ...updates], 10);
+    let passes = 0;
+    const counted = {
+      ...repository,
+      readCollection: (...args: Parameters<RepositoryReader['readCollection']>) => {
+        passes += 1;
+        return repository.readCollection(...args);
+      },
+    };
+    const budget = 3 << 20;
+    const changes = await changesOf([counted, span], () => true, budget);
+    assert.equal(changes.length, 201);
+    assert.equal(changes.filter((c) => JSON.stringify(c).includes(text)).length, 200);
+    // 200 documents with two images each are 8 MB.
+    assert.equal(passes >= 4, true, `${String(passes)} passes`);
   });
 
   it('looks at chosen writes only, and says where others wrote in between', async () => {
