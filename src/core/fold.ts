@@ -67,6 +67,8 @@ export class FoldedOperations {
   /** Set once the base, which comes in natural order, gave a document that the log inserted. */
   #readsInserted = false;
   #trimsUntold = false;
+  /** What changed the size of the collection last; of an insert that may have replaced a document, its effect. */
+  #sizedBy: 'insert' | 'update' | Effect | undefined;
 
   /** After `consistentAt` nothing that the log inserts can be in the base: what comes and goes is forgotten. */
   constructor(consistentAt?: ClusterTime) {
@@ -88,6 +90,14 @@ export class FoldedOperations {
     return this.#trimsUntold;
   }
 
+  /**
+   * Whether documents may have grown since the last insert: only an insert makes a capped collection trim. Only after all
+   * of the base went through `apply`.
+   */
+  get grewSinceInsert(): boolean {
+    return this.#sizedBy === 'update' || (typeof this.#sizedBy === 'object' && this.#sizedBy.found === true);
+  }
+
   get wasEmptied(): boolean {
     return this.#emptied;
   }
@@ -104,6 +114,8 @@ export class FoldedOperations {
     if (id === undefined) throw new RangeError('An oplog operation has no _id');
     const key = documentKey(id);
     if (lenient) this.#trimsUntold = true;
+    if (op === 'i') this.#sizedBy = 'insert';
+    else if (op === 'u') this.#sizedBy = 'update';
     if (op === 'i' && lenient) this.#put(key, id, o);
     else if (op === 'i') this.#insert(key, id, o, ts);
     else if (op === 'd') this.#delete(key, id, ts, lenient);
@@ -183,11 +195,15 @@ export class FoldedOperations {
     const effect = this.#effects.get(key);
     if (effect?.outcome.kind === 'inserted') {
       effect.outcome.document = withIdFirst(document);
+      this.#sizedBy = 'update';
       return;
     }
-    const mayReplace = effect?.outcome.kind === 'deleted' ? {} : ({ mayReplace: true } as const);
+    const isGone = effect?.outcome.kind === 'deleted';
     const { needsBase, inBase } = effect ?? { needsBase: undefined, inBase: true };
-    this.#makeLast(key, { id, needsBase, inBase, outcome: { kind: 'inserted', document, ...mayReplace } });
+    const mayReplace = isGone ? {} : ({ mayReplace: true } as const);
+    const put: Effect = { id, needsBase, inBase, outcome: { kind: 'inserted', document, ...mayReplace } };
+    this.#makeLast(key, put);
+    if (!isGone) this.#sizedBy = put;
   }
 
   /** The effects keep the order in which documents were made. */

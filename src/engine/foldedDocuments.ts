@@ -47,7 +47,9 @@ export async function* foldedDocuments(
   if (limits) {
     const lengths: number[] = [];
     for await (const { length } of untrimmed(source, undefined, signal)) lengths.push(length);
-    skip = trimmedCount(lengths, limits);
+    // Up to 4.4 no update changes the size of a document in a capped collection.
+    const fits = !folded.grewSinceInsert || !logsTrimming(plan.snapshot.serverVersion);
+    if (fits) skip = trimmedCount(lengths, limits);
   }
   for await (const document of untrimmed(source, takes, signal)) {
     if (skip > 0) skip -= 1;

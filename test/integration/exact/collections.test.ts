@@ -100,6 +100,7 @@ describe('restore of collections and indexes', () => {
         () => byApplyOps(50),
         () => log().insertMany(numbered(100, 15)),
         () => byApplyOps(200),
+        ...(major < 5 ? [] : [() => log().updateMany({}, { $set: { text: 'y'.repeat(900) } })]),
         ...(major < 6 ? [] : [() => shop().command({ collMod: 'log', cappedMax: 5 })]),
       ],
     };

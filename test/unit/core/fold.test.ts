@@ -257,6 +257,21 @@ describe('FoldedOperations', () => {
       assert.deepEqual(result(fold, { _id: 1 }, { _id: 2 }), plain({ _id: 2, n: 1 }, { _id: 1 }));
     });
 
+    it('knows whether documents may have grown since the last insert', () => {
+      const grew = (...operations: DocumentOperation[]): boolean => {
+        const fold = folded(...operations);
+        result(fold, { _id: 1 });
+        return fold.grewSinceInsert;
+      };
+      assert.equal(grew(insert(1, { _id: 2 })), false);
+      assert.equal(grew(insert(1, { _id: 2 }), set(2, 1, { n: 1 })), true);
+      assert.equal(grew(set(1, 1, { n: 1 }), insert(2, { _id: 2 }), remove(3, 1)), false);
+      assert.equal(grew(set(1, 1, { n: 1 }), lenient(insert(2, { _id: 2 }))), false);
+      assert.equal(grew(lenient(insert(1, { _id: 1, n: 1 }))), true, 'the base has it');
+      assert.equal(grew(insert(1, { _id: 2 }), lenient(insert(2, { _id: 2, n: 1 }))), true, 'the log has it');
+      assert.equal(grew(remove(1, 1), lenient(insert(2, { _id: 1 }))), false);
+    });
+
     it('lets what it made be deleted', () => {
       const fold = folded(lenient(set(1, 1, { n: 1 })), remove(2, 1));
       assert.deepEqual(result(fold), []);
