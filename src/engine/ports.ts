@@ -204,6 +204,12 @@ export type LostFile =
       /** `undefined` for the segment that is being written: to its end. */
       readonly through: ClusterTime | undefined;
     }
+  | {
+      readonly kind: 'lineage';
+      readonly from: ClusterTime;
+      /** `undefined` for the newest one: to its end. */
+      readonly through: ClusterTime | undefined;
+    }
   /** About the time that it was consistent at, by its name. */
   | { readonly kind: 'snapshot'; readonly at: ClusterTime | undefined };
 

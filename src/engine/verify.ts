@@ -170,6 +170,7 @@ function hurtByLoss(lost: LostFile | undefined, content: RepositoryContent): Dam
     const { after, through } = lost;
     return lineage ? hurtBySegment({ after, through }, lineage, content.snapshots) : [];
   }
+  if (lost.kind === 'lineage') return span(lost.from, lost.through ?? endOfTime);
   const { at } = lost;
   if (at === undefined) return [];
   // An earlier snapshot does in its place, with a longer replay.

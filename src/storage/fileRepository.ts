@@ -1,11 +1,13 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Segment } from '../core/segment';
-import { formatClusterTime } from '../core/time';
+import { dirname, join, posix } from 'node:path';
+import type { Lineage, Segment } from '../core/segment';
+import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
 import { listFrames, openToRead, readFrames, readListed } from './frameFile';
-import { dataEndingFor } from './fileNames';
+import { lostFolders } from './foldersFile';
+import { dataEndingFor, openNameFor } from './fileNames';
 import { appendLine, lineFilesFor, marksNameFor, previewsNameFor, prunedName, readLines } from './jsonLines';
+import { toldStates } from './lock';
 import { SegmentCatalog } from './segmentCatalog';
 import { readPruned } from './pruneFiles';
 import { errnoOf } from './putFile';
@@ -18,6 +20,7 @@ export function fileRepository(folder: string): RepositoryReader {
   const segments = new SegmentCatalog(folder);
   return {
     async content(): Promise<RepositoryContent> {
+      const told = await toldEnds(folder); // before what it tells of, which only grows
       const [config, snapshots, oplog, marks, previews, pruned] = await Promise.all([
         configDamage(folder),
         readManifests(folder),
@@ -40,6 +43,8 @@ export function fileRepository(folder: string): RepositoryReader {
           ...damageOf(previewsNameFor(folder), previews.damage),
           ...damageOf(prunedName, pruned.damage),
           ...(await otherLineDamage(folder)),
+          ...(await lostFolders(folder)),
+          ...lostFrames(folder, oplog.lineages, told),
         ],
       };
     },
@@ -109,6 +114,32 @@ async function otherLineDamage(folder: string): Promise<DamagedFile[]> {
   const others = (await readdir(folder)).filter((n) => /\.jsonl(\.enc)?$/.test(n) && !known.includes(n));
   const read = await Promise.all(others.map((name) => readLines(join(folder, name))));
   return others.flatMap((name, index) => damageOf(name, read[index]?.damage));
+}
+
+/** How far each lineage reached by what recorders told, which is durable before it is told. */
+async function toldEnds(folder: string): Promise<ReadonlyMap<string, ClusterTime>> {
+  const states = (await toldStates(folder)) as { readonly lineage?: string; readonly position?: string }[];
+  return new Map(
+    states.flatMap(({ lineage, position }) =>
+      lineage === undefined || position === undefined ? [] : [[lineage, time(position)] as const],
+    ),
+  );
+}
+
+/** The segment that is being written, where it ends before what was told. */
+function lostFrames(
+  folder: string,
+  lineages: readonly Lineage[],
+  told: ReadonlyMap<string, ClusterTime>,
+): DamagedFile[] {
+  return lineages.flatMap(({ start, segments }): DamagedFile[] => {
+    const end = told.get(start.id);
+    const last = segments.at(-1);
+    if (end === undefined || last === undefined || last.through >= end) return [];
+    const file = posix.join('oplog', start.id, openNameFor(folder));
+    const loses = { kind: 'segment', lineage: start.id, after: last.through, through: undefined } as const;
+    return [{ file, reason: 'frames are missing at its end', loses }];
+  });
 }
 
 function damageOf(file: string, reason: string | undefined): DamagedFile[] {

@@ -10,6 +10,7 @@ import type { ImportedLineageWriter } from '../engine/ports';
 import { files, type WritableFile } from './files';
 import { cipherFor, endingFor } from './encryption';
 import { dataEndingFor, indexOfData, openNameFor } from './fileNames';
+import { noteFolder } from './foldersFile';
 import { packFrame } from './frameFile';
 import { errnoOf, storageError, syncFolder } from './putFile';
 import { putSealedJson } from './sealedJson';
@@ -33,13 +34,14 @@ export async function importedLineage(folder: string): Promise<ImportedLineageWr
     const id = await newFolder(folder);
     const path = join(folder, 'oplog', id);
     await putUnfinished(path, 'taking', undefined);
-    return writer(id, path);
+    return writer(folder, id);
   } catch (error) {
     throw storageError(error, folder);
   }
 }
 
-function writer(id: string, folder: string): ImportedLineageWriter {
+function writer(repository: string, id: string): ImportedLineageWriter {
+  const folder = join(repository, 'oplog', id);
   const assembler = new TransactionAssembler();
   let first: ClusterTime | undefined;
   let through: ClusterTime | undefined;
@@ -97,6 +99,7 @@ function writer(id: string, folder: string): ImportedLineageWriter {
       await files().unlink(join(folder, unfinishedName));
       await syncFolder(folder);
       await syncFolder(join(folder, '..'));
+      await noteFolder(repository, 'oplog', id, first, through);
       return { start: first, through };
     },
     async discard() {

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { endingFor } from './encryption';
 import { files, type WritableFile } from './files';
+import { noteLines, talliedLines } from './lineTally';
 import { errnoOf, storageError } from './putFile';
 import { contentFor, contentOf, openSealedText, sealedText } from './sealedJson';
 
@@ -33,11 +35,14 @@ export interface SealedLines {
 
 /** Adds one line, durably. A line that a crash tore, and that was never acknowledged, is taken away first. */
 export async function appendLine(path: string, value: unknown): Promise<void> {
+  let lines: number;
   try {
     const file = await files().open(path, 'a+');
     try {
       if (!endsWhole(await file.lastByte())) await cutTorn(file, path);
       await file.write(Buffer.from(`${sealedText(contentFor(path, value))}\n`));
+      // Counted before the sync, which makes all of them durable.
+      lines = linesIn(await readFile(path));
       await file.sync();
     } finally {
       await file.close();
@@ -45,6 +50,11 @@ export async function appendLine(path: string, value: unknown): Promise<void> {
   } catch (error) {
     throw storageError(error, path);
   }
+  await noteLines(dirname(path), basename(path), lines);
+}
+
+function linesIn(bytes: Uint8Array): number {
+  return bytes.reduce((count, byte) => (byte === newline ? count + 1 : count), 0);
 }
 
 function endsWhole(last: number | undefined): boolean {
@@ -61,6 +71,7 @@ async function cutTorn(file: WritableFile, path: string): Promise<void> {
 
 /** All whole lines. */
 export async function readLines(path: string): Promise<SealedLines> {
+  const tallied = await talliedLines(dirname(path), basename(path));
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -77,5 +88,7 @@ export async function readLines(path: string): Promise<SealedLines> {
   const first = opened.indexOf(undefined);
   const values = opened.flatMap((line) => (line ? [line.content] : []));
   if (first >= 0) return { values, damage: `line ${String(first + 1)} does not match its checksum` };
-  return { values, damage: end === '' ? undefined : 'its last line is cut off' };
+  if (end !== '') return { values, damage: 'its last line is cut off' };
+  const lost = tallied - lines.length;
+  return { values, damage: lost > 0 ? `lines are missing at its end: ${String(lost)}` : undefined };
 }

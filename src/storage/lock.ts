@@ -70,6 +70,12 @@ export async function lockHolder(folder: string): Promise<LockHolder | undefined
   return undefined;
 }
 
+/** What the last holders told, dead ones among them, until the next one takes the lock. */
+export async function toldStates(folder: string): Promise<unknown[]> {
+  const found = await holders(join(folder, 'lock'));
+  return found.flatMap(({ holder }) => (holder.told ? [holder.told.state] : []));
+}
+
 function lockedBy({ pid, host }: LockHolder): BackupError {
   return new BackupError(
     'locked',

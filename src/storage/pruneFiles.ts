@@ -4,6 +4,7 @@ import type { Retention } from '../core/retention';
 import type { PrunedRange, Segment } from '../core/segment';
 import { formatClusterTime } from '../core/time';
 import type { RepositoryPruner, UnfinishedSnapshot } from '../engine/ports';
+import { foldersName, noteGone } from './foldersFile';
 import { indexOfData, manifestNameFor } from './fileNames';
 import { files } from './files';
 import { appendLine, prunedName, readLines } from './jsonLines';
@@ -46,13 +47,19 @@ async function* remove(
     });
     yield prunedName;
   }
-  for (const { id } of retention.snapshots) {
+  for (const { id, consistentAt } of retention.snapshots) {
+    await noteGone(folder, 'snapshots', id, consistentAt);
+    yield foldersName;
     await putUnfinished(join(folder, 'snapshots', id), 'removing', undefined);
     yield* removeSnapshot(folder, 'snapshots', id);
   }
   for (const { of, id } of abandoned) yield* removeSnapshot(folder, of, id);
   for (const segment of retention.segments) yield* removeSegment(folder, segment);
-  for (const { id } of retention.lineages) yield* removeLineage(folder, id);
+  for (const { id, start } of retention.lineages) {
+    await noteGone(folder, 'oplog', id, start);
+    yield foldersName;
+    yield* removeLineage(folder, id);
+  }
 }
 
 /** Its manifest, then its data, then the marker that says so. */

@@ -12,7 +12,9 @@ import {
   unlock,
 } from './encryption';
 import { files } from './files';
+import { foldersName } from './foldersFile';
 import { lineFilesFor } from './jsonLines';
+import { putEmptyTally } from './lineTally';
 import { errnoOf, makeFolder, storageError } from './putFile';
 import { putSealedJson, readSealedJson } from './sealedJson';
 
@@ -96,7 +98,8 @@ async function createRepository(folder: string, source: SourceIdentity): Promise
   const repository: Repository = { folder, id: randomUUID(), source, encryption };
   await makeFolder(join(folder, 'snapshots'));
   await makeFolder(join(folder, 'oplog'));
-  for (const name of lineFilesFor(folder)) await makeFile(join(folder, name));
+  for (const name of [...lineFilesFor(folder), foldersName]) await makeFile(join(folder, name));
+  await putEmptyTally(folder);
   await putConfig(repository);
   return repository;
 }

@@ -12,6 +12,7 @@ import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
 import { errnoOf, storageError, syncFolder } from './putFile';
 import { putOpenNote, removeOpenNote } from './openNote';
 import { cipherFor, endingFor } from './encryption';
+import { noteFolder } from './foldersFile';
 import { dataEndingFor, indexOfData, openNameFor } from './fileNames';
 import { putSealedJson } from './sealedJson';
 import { SegmentBuilder } from './segmentBuilder';
@@ -86,6 +87,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
       const start: LineageStart = { ...begin, id: again ?? (await newLineageFolder(oplog, this.#folder)) };
       await putSealedJson(join(oplog, start.id, 'lineage.json'), lineageToJson(start));
       await syncFolder(oplog);
+      await noteFolder(this.#folder, 'oplog', start.id, start.start);
       this.#lineage = start;
       this.#assembler = new TransactionAssembler();
       this.#through = justBefore(start.start);

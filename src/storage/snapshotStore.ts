@@ -18,6 +18,7 @@ import type {
 } from '../engine/ports';
 import { files } from './files';
 import { cipherFor, endingFor } from './encryption';
+import { noteFolder } from './foldersFile';
 import { dataEndingFor, isManifestName, manifestNameFor } from './fileNames';
 import { type PackedFrame, packFrame } from './frameFile';
 import { repacked, writeKeys } from './storedFrames';
@@ -43,7 +44,7 @@ export function fileSnapshotStore(folder: string): SnapshotStore {
       const path = join(folder, 'snapshots', id);
       await makeFolder(path);
       await putUnfinished(path, 'taking', needs);
-      return writer(path);
+      return writer(folder, id);
     },
   };
 }
@@ -75,7 +76,8 @@ export async function readManifests(
   return { manifests, damaged };
 }
 
-function writer(folder: string): SnapshotWriter {
+function writer(repository: string, id: string): SnapshotWriter {
+  const folder = join(repository, 'snapshots', id);
   const databases = new Set<string>();
   const folders = new Map<string, { name: string; taken: Set<string> }>();
   let placed = 0;
@@ -117,6 +119,7 @@ function writer(folder: string): SnapshotWriter {
       await unsynced.sync();
       await syncFolder(dirname(folder));
       await putSealedJson(join(folder, manifestNameFor(folder)), manifestToJson(manifest));
+      await noteFolder(repository, 'snapshots', id, manifest.consistentAt);
       await files().unlink(join(folder, unfinishedName));
       await syncFolder(folder);
     },

@@ -191,7 +191,7 @@ export async function withRecorder(
     const report = reportOf(facts);
     const entry = running.get(folder);
     if (entry) entry.report = report;
-    lock.tell(report);
+    lock.tell({ ...report, lineage: recorder.lineage?.id });
     onReport(report);
   });
   running.set(folder, { recorder, report: reportOf(recorder.facts) });

@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { ClusterTime } from '../../src/core/time';
+import { type ClusterTime, formatClusterTime } from '../../src/core/time';
 import { planRestore } from '../../src/engine/restorePlan';
 import { showCollection } from '../../src/engine/showCollection';
 import { type Damage, verify } from '../../src/engine/verify';
 import { fileChecker } from '../../src/storage/fileChecker';
 import { addMark, fileRepository, notePreview } from '../../src/storage/fileRepository';
 import { usePassphrase } from '../../src/storage/encryption';
+import { lockHolder, takeLock } from '../../src/storage/lock';
+import { filePruner } from '../../src/storage/pruneFiles';
 import { openRepository } from '../../src/storage/repository';
 import { RecordedRepository } from '../support/recordedRepository';
+import { waitFor } from '../support/waitFor';
 
 const signal = new AbortController().signal;
 
@@ -142,3 +145,112 @@ for (const passphrase of [undefined, 'a secret']) {
     }
   });
 }
+
+describe('verify of what is lost whole', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let made: RecordedRepository;
+  let harmed: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-lost-'));
+    made = await RecordedRepository.create(path.join(folder, 'repo'));
+    harmed = path.join(folder, 'harmed');
+    for (let segment = 0; segment < 2; segment++) {
+      await made.snapshot();
+      for (let n = 0; n < 12; n++) {
+        made.put('orders', { _id: n, segment });
+        if (n % 4 === 3) await made.flush();
+      }
+      if (segment === 0) await made.seal();
+    }
+    for (const name of ['one', 'two']) await addMark(made.folder, { name, at: made.times[3] as ClusterTime });
+  });
+
+  afterEach(async () => {
+    await made.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function damageAfter(harm: () => Promise<void>): Promise<readonly Damage[]> {
+    await cp(made.folder, harmed, { recursive: true });
+    await harm();
+    const content = await fileRepository(harmed).content();
+    return (await verify(content, fileChecker(harmed), () => undefined, signal)).damaged;
+  }
+
+  it('names a file of lines that lacks whole lines at its end', async () => {
+    const damaged = await damageAfter(async () => {
+      const file = path.join(harmed, 'marks.jsonl');
+      const lines = (await readFile(file, 'utf8')).split('\n');
+      await writeFile(file, `${lines.slice(0, -2).join('\n')}\n`);
+    });
+    assert.deepEqual(damaged, [
+      { file: 'marks.jsonl', reason: 'lines are missing at its end: 1', hurts: [] },
+    ]);
+  });
+
+  it('names a snapshot whose folder is lost, with the times that only it gave', async () => {
+    const [first, second] = (await made.reader().content()).snapshots;
+    const damaged = await damageAfter(async () => {
+      await rm(path.join(harmed, 'snapshots', first?.id ?? ''), { recursive: true });
+    });
+    assert.equal(damaged.length, 1);
+    assert.equal(damaged[0]?.file, `snapshots/${first?.id ?? ''}`);
+    const [hurt] = damaged[0].hurts;
+    assert.ok(first && second && hurt);
+    assert.equal(hurt.from, first.consistentAt);
+    assert.ok(hurt.through < second.consistentAt);
+  });
+
+  it('names a lineage whose folder is lost', async () => {
+    const damaged = await damageAfter(() =>
+      rm(path.join(harmed, 'oplog', made.lineage), { recursive: true }),
+    );
+    const lost = damaged.find((d) => d.file === `oplog/${made.lineage}`);
+    assert.equal(lost?.hurts.length, 1);
+  });
+
+  it('names the open segment when frames that were told of are missing at its end', async () => {
+    const lock = await takeLock(made.folder);
+    try {
+      await made.flush();
+      const end = made.times.at(-1) as ClusterTime;
+      lock.tell({ state: 'recording', position: formatClusterTime(end), lineage: made.lineage });
+      await waitFor('it to be told', async () => (await lockHolder(made.folder))?.told !== undefined);
+      assert.deepEqual(await damageAfter(() => Promise.resolve()), []);
+      await rm(harmed, { recursive: true });
+      const [open] = (await made.reader().content()).lineages.at(-1)?.segments.slice(-1) ?? [];
+      const damaged = await damageAfter(async () => {
+        await truncate(path.join(harmed, open?.file ?? ''), open?.frames.at(-1)?.offset);
+      });
+      assert.deepEqual(
+        damaged.map((d) => [d.file, d.reason]),
+        [[open?.file, 'frames are missing at its end']],
+      );
+      assert.equal(damaged[0]?.hurts[0]?.from, ((open?.frames.at(-1)?.after ?? 0n) + 1n) as ClusterTime);
+    } finally {
+      await lock[Symbol.asyncDispose]();
+    }
+  });
+
+  it('says nothing of folders that a prune removed, nor of repositories of earlier programs', async () => {
+    const { snapshots, lineages } = await made.reader().content();
+    const retention = {
+      ...{ from: made.now, snapshots: snapshots.slice(0, 1), segments: [], lineages: [] },
+      ...{ freedBytes: 0, keptBytes: 0, overBudget: 0 },
+    };
+    assert.equal(lineages.length, 1);
+    const pruned = await damageAfter(async () => {
+      for await (const _ of filePruner(harmed).remove(retention, []));
+    });
+    assert.deepEqual(pruned, []);
+    await rm(harmed, { recursive: true });
+    const earlier = await damageAfter(async () => {
+      for (const name of ['lines.json', 'folders.jsonl']) await rm(path.join(harmed, name));
+      await addMark(harmed, { name: 'three', at: made.times[3] as ClusterTime });
+      await rm(path.join(harmed, 'snapshots', snapshots[1]?.id ?? ''), { recursive: true });
+    });
+    assert.deepEqual(earlier, []);
+  });
+});
