@@ -16,7 +16,7 @@ export const clientOptions: MongoClientOptions = {
 export async function connect(uri: string, options: MongoClientOptions = {}): Promise<MongoClient> {
   let client: MongoClient;
   try {
-    client = new MongoClient(uri, { ...optionsFor(uri), ...options });
+    client = new MongoClient(uri, { ...clientOptionsFor(uri), ...options });
   } catch (error) {
     throw new BackupError(
       'badUri',
@@ -37,8 +37,8 @@ export async function connect(uri: string, options: MongoClientOptions = {}): Pr
   }
 }
 
-/** What a connection string says of its patience counts. */
-function optionsFor(uri: string): MongoClientOptions {
+/** {@link clientOptions}; what a connection string says of its patience counts. */
+export function clientOptionsFor(uri: string): MongoClientOptions {
   const { serverSelectionTimeoutMS, connectTimeoutMS, ...fixed } = clientOptions;
   const said = uri.slice(uri.indexOf('?') + 1).toLowerCase();
   const ours = { serverSelectionTimeoutMS, connectTimeoutMS };
