@@ -6,12 +6,10 @@ export interface FailureText {
   readonly hint: string | undefined;
 }
 
-/** What to tell a person; the cause of anything unexpected is for the log. */
+/** What to tell a person, and in their language what to do; the cause of anything unexpected is for the log. */
 export function describeFailure(error: unknown): FailureText {
-  if (error instanceof BackupError && error.code !== 'internal')
-    return { message: sentence(error.message), hint: error.hint && sentence(error.hint) };
-  if (error instanceof BackupError && error.hint !== undefined)
-    return { message: sentence(error.message), hint: error.hint };
+  if (error instanceof BackupError && (error.code !== 'internal' || error.hint !== undefined))
+    return { message: sentence(error.message), hint: error.hint && sentence(vscode.l10n.t(error.hint)) };
   return { message: vscode.l10n.t('Unexpected error, see the log.'), hint: undefined };
 }
 

@@ -135,7 +135,7 @@ async function mayReadOplog(client: MongoClient): Promise<void> {
   } catch (error) {
     if (serverCode(error) !== serverCodes.unauthorized && serverCode(error) !== 8000) throw error;
     throw new BackupError('unauthorized', 'this user may not read the oplog (find on local.oplog.rs)', {
-      hint: roles.record,
+      ...roles.record,
       cause: error,
     });
   }

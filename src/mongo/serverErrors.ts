@@ -70,18 +70,17 @@ const refusedCommand = /not authorized on (\S+) to execute command \{ (\w+):/;
 function notPermitted(text: string, doing: string, purpose: keyof typeof roles, cause: unknown): BackupError {
   const [, database, command] = refusedCommand.exec(text) ?? [];
   const what = database && command ? `run ${command} on ${database}` : 'do this';
-  return new BackupError('unauthorized', `${doing}: this user may not ${what}`, {
-    hint: roles[purpose],
-    cause,
-  });
+  return new BackupError('unauthorized', `${doing}: this user may not ${what}`, { ...roles[purpose], cause });
 }
 
 /** The least built-in roles that suffice. */
 export const roles = {
-  record:
-    'Recording needs the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]).',
-  restore:
-    'Restoring needs the roles "readWrite" and "dbAdmin" on each database that is written; for previews, whose names are new, "readWriteAnyDatabase" and "dbAdminAnyDatabase".',
+  record: {
+    hint: 'Recording needs the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]).',
+  },
+  restore: {
+    hint: 'Restoring needs the roles "readWrite" and "dbAdmin" on each database that is written; for previews, whose names are new, "readWriteAnyDatabase" and "dbAdminAnyDatabase".',
+  },
 } as const;
 
 /** Hides the credentials of any connection string in a text. */
