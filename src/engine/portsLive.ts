@@ -7,6 +7,8 @@ export interface LiveCollection {
   readonly type: 'collection' | 'view' | 'timeseries';
   /** Views have none. */
   readonly uuid: string | undefined;
+  /** As listCollections shows them. */
+  readonly options: Uint8Array;
 }
 
 export interface LiveRename {

@@ -2,6 +2,8 @@ import type { NamedEvent } from '../core/eventKind';
 import { databaseOf } from '../core/catalogueCommand';
 import { formatNamespace, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { indexName } from '../core/indexSpec';
+import { timeseriesOfBuckets } from '../core/view';
+import { isSameOption, optionsBack } from '../core/optionsBack';
 import { safetyName } from '../core/rewindNames';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
@@ -80,7 +82,7 @@ class Undo {
   readonly #ports: UndoPorts;
   readonly #settings: UndoSettings;
   readonly #signal: AbortSignal;
-  readonly #options: UndoOptions;
+  readonly #writing: UndoOptions;
   readonly #conflicts: Conflict[] = [];
   readonly #collections: string[] = [];
   readonly #changes: UndoneDocument[] = [];
@@ -92,7 +94,7 @@ class Undo {
     this.#ports = ports;
     this.#settings = settings;
     this.#signal = signal;
-    this.#options = {
+    this.#writing = {
       dryRun: settings.dryRun,
       conflicts: settings.conflicts,
       onConflict: (conflict) => this.#conflicts.push(conflict),
@@ -120,8 +122,8 @@ class Undo {
         return this.#documents(part);
       case 'indexes':
         return this.#indexes(part);
-      case 'impossible':
-        this.#conflict(part.ns, part.reason);
+      case 'options':
+        return this.#options(part);
     }
   }
 
@@ -144,7 +146,7 @@ class Undo {
       this.#conflict(part.ns, 'the collection does not exist any more');
       return;
     }
-    await undoDocuments(this.#ports.documents, ns, part.changes(), this.#options, this.#signal);
+    await undoDocuments(this.#ports.documents, ns, part.changes(), this.#writing, this.#signal);
     if (part.wasCreated) await this.#dropIfEmpty(ns);
   }
 
@@ -175,7 +177,7 @@ class Undo {
       const namespace = parseNamespace(ns);
       if (!namespace) continue;
       this.#collections.push(`${ns} exists again: it keeps its options and indexes`);
-      await undoDocuments(this.#ports.documents, namespace, documents(), this.#options, this.#signal);
+      await undoDocuments(this.#ports.documents, namespace, documents(), this.#writing, this.#signal);
     }
   }
 
@@ -231,6 +233,31 @@ class Undo {
       this.#collections.push(`the indexes ${built} of ${ns} ${dryRun ? 'would be' : 'were'} built again`);
       if (!dryRun) await this.#ports.target.catalogue.createIndexes(name, create, this.#signal);
     }
+  }
+
+  /** Options that were changed once more since stay as they are. */
+  async #options({ ns, uuid, was, is }: UndoPart & { kind: 'options' }): Promise<void> {
+    const { names, fields, impossible } = optionsBack(was, is);
+    const database = databaseOf(ns);
+    const live = (await this.#ports.collections.list(database, this.#signal)).find((c) => c.uuid === uuid);
+    if (!live) {
+      this.#conflict(ns, 'the collection does not exist any more');
+      return;
+    }
+    if (impossible.length > 0) {
+      this.#conflict(ns, `it keeps ${impossible.join(', ')}: restore it beside, or run collMod yourself`);
+    }
+    if (names.every((name) => isSameOption(live.options, was, name))) return;
+    if (!names.every((name) => isSameOption(live.options, is, name))) {
+      this.#conflict(ns, `${names.join(', ')} of it changed since`);
+      return;
+    }
+    const { dryRun } = this.#settings;
+    this.#collections.push(`${names.join(', ')} of ${ns} ${dryRun ? 'would be' : 'are'} as before`);
+    if (dryRun) return;
+    const full = `${database}.${live.name}`;
+    const name = parseNamespace(timeseriesOfBuckets(full) ?? full);
+    if (name) await this.#ports.target.catalogue.modify(name, fields, this.#signal);
   }
 
   /** What the collection is called now; where it is gone, the one that has its name. */

@@ -43,7 +43,14 @@ export type UndoPart =
       readonly create: readonly Uint8Array[];
       readonly drop: readonly string[];
     }
-  | { readonly kind: 'impossible'; readonly ns: string; readonly reason: string };
+  /** Options of a collection, as they were before and as the event left them. */
+  | {
+      readonly kind: 'options';
+      readonly ns: string;
+      readonly uuid: string;
+      readonly was: Uint8Array;
+      readonly is: Uint8Array;
+    };
 
 /** What there is to take back of one event, in the order to do it. Throws where what was before is not recorded. */
 export async function planUndo(
@@ -209,9 +216,7 @@ function sameCollection(
     parts.push({ kind: 'indexes', ns, uuid, drop, create: create.map(([, spec]) => spec) });
   }
   if (!equalBytes(was.options, is.options)) {
-    const reason =
-      'the options of a collection are not changed back: restore it beside, or run collMod yourself';
-    parts.push({ kind: 'impossible', ns, reason });
+    parts.push({ kind: 'options', ns, uuid, was: was.options, is: is.options });
   }
   return parts;
 }

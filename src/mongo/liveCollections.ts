@@ -1,5 +1,8 @@
-import { Binary, type MongoClient } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { formatNamespace } from '../core/namespace';
+import { findElement, writeDocument } from '../core/rawDocument';
+import { documentOf, stringOf, uuidOf } from '../core/rawValue';
+import { hexOf } from '../core/text';
 import type { LiveCollection, LiveCollections, LiveRename } from '../engine/portsLive';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
@@ -8,15 +11,8 @@ export function liveCollections(client: MongoClient): LiveCollections {
   return {
     async list(database, signal) {
       signal.throwIfAborted();
-      const listed = await client.db(database).listCollections({}, { nameOnly: false }).toArray();
-      return listed.map(({ name, type, info }): LiveCollection => {
-        const uuid = info?.uuid;
-        return {
-          name,
-          type: type === 'view' || type === 'timeseries' ? type : 'collection',
-          uuid: uuid instanceof Binary ? Buffer.from(uuid.buffer).toString('hex') : undefined,
-        };
-      });
+      const listed = await client.db(database).listCollections({}, { nameOnly: false, raw: true }).toArray();
+      return listed.map((document) => liveCollection(document as unknown as Uint8Array));
     },
     async rename(renames) {
       const [only] = renames;
@@ -43,6 +39,18 @@ export function liveCollections(client: MongoClient): LiveCollections {
       signal.throwIfAborted();
       return client.db(ns.database).collection(ns.collection).countDocuments({}, { limit: 1 });
     },
+  };
+}
+
+function liveCollection(listed: Uint8Array): LiveCollection {
+  const type = stringOf(findElement(listed, 'type'));
+  const info = documentOf(findElement(listed, 'info'));
+  const uuid = info && uuidOf(findElement(info, 'uuid'));
+  return {
+    name: stringOf(findElement(listed, 'name')) ?? '',
+    type: type === 'view' || type === 'timeseries' ? type : 'collection',
+    uuid: uuid && hexOf(uuid),
+    options: documentOf(findElement(listed, 'options')) ?? writeDocument([]),
   };
 }
 

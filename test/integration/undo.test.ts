@@ -293,6 +293,50 @@ describe('undo', function () {
     assert.deepEqual(await orders.listIndexes().toArray(), before);
   });
 
+  it('puts options back that a collMod changed, but not those that changed once more', async () => {
+    const { db } = recorded;
+    const optionsOf = async (name: string): Promise<Document | undefined> =>
+      (await db.listCollections({ name }, { nameOnly: false }).toArray())[0]?.['options'];
+    const isChecked = { total: { $exists: true } };
+    await db.createCollection('checked', { validator: isChecked, validationLevel: 'moderate' });
+    // The server writes that default out.
+    const before = { ...(await optionsOf('checked')), validationAction: 'error' };
+    await recorded.recorded();
+    await db.command({ collMod: 'checked', validator: { total: { $gt: 5 } }, validationAction: 'warn' });
+    const event = await recorded.lastEvent('collMod');
+    const would = await recorded.run('undo', { event: event.id, dryRun: true });
+    assert.deepEqual(would.collections, ['validator, validationAction of shop.checked would be as before']);
+    assert.notDeepEqual(await optionsOf('checked'), before);
+    assert.deepEqual((await undo(event.id)).conflicts, []);
+    assert.deepEqual(await optionsOf('checked'), before);
+    assert.deepEqual((await undo(event.id)).conflicts, []);
+
+    await db.createCollection('open');
+    await recorded.recorded();
+    await db.command({ collMod: 'open', validator: isChecked });
+    const closing = await recorded.lastEvent('collMod');
+    await db.command({ collMod: 'open', validator: { total: 7 } });
+    const { conflicts } = await undo(closing.id);
+    assert.deepEqual(
+      conflicts.map((c) => c.reason),
+      ['validator of it changed since'],
+    );
+    await db.command({ collMod: 'open', validator: isChecked });
+    assert.deepEqual((await undo(closing.id)).conflicts, []);
+    assert.equal((await optionsOf('open'))?.['validator'], undefined);
+    await db.collection('open').insertOne({ free: true });
+  });
+
+  it('says that the limits of a capped collection stay', async () => {
+    const { db } = recorded;
+    await db.createCollection('trail', { capped: true, size: 8192 });
+    await recorded.recorded();
+    await db.command({ collMod: 'trail', cappedSize: 4096 });
+    const event = await recorded.lastEvent('collMod');
+    const { conflicts } = await undo(event.id);
+    assert.match(conflicts[0]?.reason ?? '', /^it keeps size: restore it beside/);
+  });
+
   it('brings a whole database back', async () => {
     const other = recorded.client.db('other');
     await other.collection<Order>('a').insertMany([{ _id: 1 }, { _id: 2 }]);
