@@ -4,14 +4,18 @@ export interface CappedLimits {
   readonly documents: number | undefined;
 }
 
-/** How many of the oldest documents a capped collection has given up, given the lengths of all in their order. */
+/**
+ * How many of the oldest documents a capped collection has given up, given the lengths of all in their order. It keeps
+ * the newest one, however large that is.
+ */
 export function trimmedCount(lengths: readonly number[], limits: CappedLimits): number {
   let bytes = 0;
   let first = lengths.length;
   for (const length of lengths.toReversed()) {
     bytes += length;
     const count = lengths.length - first + 1;
-    if (bytes > limits.bytes || (limits.documents !== undefined && count > limits.documents)) break;
+    const exceeds = bytes > limits.bytes || (limits.documents !== undefined && count > limits.documents);
+    if (exceeds && count > 1) break;
     first -= 1;
   }
   return first;

@@ -1,3 +1,4 @@
+import { trimmedCount } from '../core/capped';
 import { cappedLimits, withOption } from '../core/collectionOptions';
 import type { FoldedOperations } from '../core/fold';
 import { formatNamespace } from '../core/namespace';
@@ -82,22 +83,17 @@ async function createCapped(
   documents: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<(() => Promise<void>) | undefined> {
-  let count = 0;
-  let bytes = 0;
-  for await (const { length } of documents) {
-    count += 1;
-    bytes += length;
-  }
+  const lengths: number[] = [];
+  for await (const { length } of documents) lengths.push(length);
   const idIndex = indexes.get('_id_');
   const limits = cappedLimits(options);
-  const tooSmall = limits !== undefined && bytes > limits.bytes;
-  const tooFew = limits?.documents !== undefined && count > limits.documents;
-  if (!tooSmall && !tooFew) {
+  if (!limits || trimmedCount(lengths, limits) === 0) {
     await catalogue.create(to, options, idIndex, signal);
     return undefined;
   }
-  const wider = tooSmall ? withOption(options, 'size', int64Element('size', BigInt(bytes))) : options;
-  await catalogue.create(to, tooFew ? withOption(wider, 'max', undefined) : wider, idIndex, signal);
+  const bytes = lengths.reduce((sum, length) => sum + length, limits.bytes);
+  const wider = withOption(options, 'size', int64Element('size', BigInt(bytes)));
+  await catalogue.create(to, withOption(wider, 'max', undefined), idIndex, signal);
   return () => catalogue.modify(to, ownLimits(limits), signal);
 }
 

@@ -13,6 +13,10 @@ describe('trimCapped', () => {
     assert.deepEqual(trimCapped(documents, { bytes: 1000, documents: 1 }), documents.slice(3));
   });
 
+  it('keeps the newest document, however large', () => {
+    assert.deepEqual(trimCapped(documents, { bytes: 5, documents: undefined }), documents.slice(3));
+  });
+
   it('keeps all documents within the limits or without any', () => {
     assert.deepEqual(trimCapped(documents, { bytes: 70, documents: 4 }), documents);
     assert.equal(trimCapped(documents, undefined), documents);
