@@ -183,8 +183,9 @@ function hurtByLoss(lost: LostFile | undefined, content: RepositoryContent): Dam
   return span(at, next ? before(next.consistentAt) : endOf(lineage));
 }
 
-function brokenChains({ lineages, pruned }: RepositoryContent): Damage[] {
-  return lineages.flatMap(({ start, segments }) =>
+function brokenChains(content: RepositoryContent): Damage[] {
+  const { lineages, pruned } = content;
+  const holes = lineages.flatMap(({ start, segments }) =>
     segments.flatMap((segment, index): Damage[] => {
       const previous = segments[index - 1];
       if (!previous || (previous.through === segment.after && previous.chain === segment.previousChain))
@@ -195,6 +196,19 @@ function brokenChains({ lineages, pruned }: RepositoryContent): Damage[] {
       return [{ file: segment.file, reason, hurts: span(justAfter(previous.through), through) }];
     }),
   );
+  return [...lostBeginnings(content), ...holes];
+}
+
+/** Lineages whose first segments are lost with their indexes. */
+function lostBeginnings({ lineages, pruned, snapshots }: RepositoryContent): Damage[] {
+  return lineages.flatMap((lineage): Damage[] => {
+    const { start, segments } = lineage;
+    const after = before(start.start);
+    const [first] = segments;
+    if (!first || first.after <= after || wasPruned(pruned, start.id, after, first.after)) return [];
+    const hurts = hurtBySegment({ after, through: first.after }, lineage, snapshots);
+    return [{ file: first.file, reason: 'entries are missing between it and the beginning', hurts }];
+  });
 }
 
 /** Whether all of `(after, through]` was removed on purpose. */

@@ -9,10 +9,16 @@ import { explain, serverCode, serverCodes } from './serverErrors';
 
 /** How long the server holds a `getMore` open when there is nothing new. */
 const maxAwaitTimeMs = 500;
-/** A reply that takes longer than the server was asked to wait most likely means that the connection hangs. */
-const replyLimitMs = maxAwaitTimeMs + 10_000;
-/** Yet on a slow link one of 16 MB may take its time: each that is given up makes the next limit longer. */
-const longestReplyLimitMs = 120_000;
+
+/** How long a reply may take before its connection is given up. */
+export interface ReplyLimits {
+  /** One that takes longer than the server was asked to wait most likely means that the connection hangs. */
+  readonly usualMs: number;
+  /** Yet on a slow link one of 16 MB may take its time: each that is given up makes the next limit longer. */
+  readonly longestMs: number;
+}
+
+const defaultReplyLimits: ReplyLimits = { usualMs: maxAwaitTimeMs + 10_000, longestMs: 120_000 };
 /** After so many replies in a row the link is not that slow. */
 const repliesToTrust = 50;
 
@@ -20,14 +26,18 @@ const repliesToTrust = 50;
 export type ChooseMember = (signal: AbortSignal) => Promise<MongoClient>;
 
 /** The oplog of the replica set described, from the member that is chosen. */
-export function oplogSource(choose: ChooseMember, description: SourceDescription): OplogSource {
-  let limitMs = replyLimitMs;
+export function oplogSource(
+  choose: ChooseMember,
+  description: SourceDescription,
+  { usualMs, longestMs }: ReplyLimits = defaultReplyLimits,
+): OplogSource {
+  let limitMs = usualMs;
   const explained = async <T>(
     signal: AbortSignal,
     work: (client: MongoClient, limit: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     try {
-      return await withReplyLimit(replyLimitMs, signal, async (limit) => work(await choose(limit), limit));
+      return await withReplyLimit(usualMs, signal, async (limit) => work(await choose(limit), limit));
     } catch (error) {
       throw isAbort(error) ? error : explain(error, doing);
     }
@@ -44,11 +54,11 @@ export function oplogSource(choose: ChooseMember, description: SourceDescription
       let replies = 0;
       try {
         for await (const batch of readOplog(client, from, limitMs, signal)) {
-          if (++replies === repliesToTrust) limitMs = replyLimitMs;
+          if (++replies === repliesToTrust) limitMs = usualMs;
           yield batch;
         }
       } catch (error) {
-        if (isReplyLimit(error)) limitMs = Math.min(limitMs * 2, longestReplyLimitMs);
+        if (isReplyLimit(error)) limitMs = Math.min(limitMs * 2, longestMs);
         throw error;
       }
     },

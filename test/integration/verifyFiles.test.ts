@@ -211,6 +211,30 @@ describe('verify of what is lost whole', function () {
     assert.equal(lost?.hurts.length, 1);
   });
 
+  for (const [what, at, reason] of [
+    ['first', 0, 'entries are missing between it and the beginning'],
+    ['middle', 1, 'entries are missing between it and the segment before'],
+  ] as const) {
+    it(`names the segment after the ${what} one, when that is lost with its index`, async () => {
+      for (let n = 0; n < 2; n++) {
+        await made.seal();
+        made.put('orders', { _id: 50 + n });
+        await made.flush();
+      }
+      const segments = (await made.reader().content()).lineages.at(-1)?.segments ?? [];
+      const [lost, next] = segments.slice(at, at + 2);
+      const damaged = await damageAfter(async () => {
+        await unlink(path.join(harmed, lost?.file ?? ''));
+        await unlink(path.join(harmed, (lost?.file ?? '').replace('.bson.zst', '.json')));
+      });
+      assert.deepEqual(
+        damaged.map((d) => [d.file, d.reason]),
+        [[next?.file, reason]],
+      );
+      assert.equal(damaged[0]?.hurts[0]?.from, ((lost?.after ?? 0n) + 1n) as ClusterTime);
+    });
+  }
+
   it('names the open segment when frames that were told of are missing at its end', async () => {
     const lock = await takeLock(made.folder);
     try {

@@ -6,6 +6,7 @@ export class StallingProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #stalled = false;
+  #bytesPerMs = Infinity;
   #target: number;
 
   private constructor(server: Server, target: number) {
@@ -37,6 +38,11 @@ export class StallingProxy implements AsyncDisposable {
     this.#stalled = true;
   }
 
+  /** From now on no more than this comes through on each connection. */
+  slowTo(bytesPerMs: number): void {
+    this.#bytesPerMs = bytesPerMs;
+  }
+
   /** Closes all connections; new ones go to another server. */
   switchTo(port: number): void {
     this.#target = port;
@@ -57,9 +63,12 @@ export class StallingProxy implements AsyncDisposable {
   #pipe(from: Socket, to: Socket): void {
     let dead = false;
     this.#sockets.add(from);
-    from.on('data', (piece) => {
+    from.on('data', (piece: Buffer) => {
       dead ||= this.#stalled;
       if (!dead) to.write(piece);
+      if (this.#bytesPerMs === Infinity) return;
+      from.pause();
+      setTimeout(() => from.resume(), piece.length / this.#bytesPerMs);
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {

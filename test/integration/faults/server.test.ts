@@ -4,7 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { Long, MongoClient } from 'mongodb';
 import type { RecorderReport } from '../../../src/protocol/job';
+import { readOplogEntry } from '../../../src/core/oplogEntry';
+import { splitDocuments } from '../../../src/core/rawDocument';
 import type { ClusterTime } from '../../../src/core/time';
+import { BackupError } from '../../../src/engine/errors';
+import type { OplogSource } from '../../../src/engine/ports';
+import { inspectSource } from '../../../src/mongo/inspectSource';
+import { oplogSource } from '../../../src/mongo/oplogSource';
 import { assertLikeOplog, committedTime, contentOf } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -145,6 +151,28 @@ describe('a recorder whose server fails', function () {
     await recordedWhole();
   });
 
+  it('waits longer for a slow link with each reply that it gives up', async () => {
+    const from = await write();
+    const big = Array.from({ length: 4 }, () => ({ _id: written++, text: 'x'.repeat(1 << 20) }));
+    await client
+      .db('shop')
+      .collection<{ _id: number }>('load')
+      .insertMany(big, { writeConcern: { w: 'majority' } });
+    const through = await committedTime(client);
+    await using proxy = await StallingProxy.to(set.port);
+    const near = await new MongoClient(direct(proxy.port)).connect();
+    try {
+      const description = await inspectSource(near);
+      const limits = { usualMs: 1_000, longestMs: 60_000 };
+      const source = oplogSource(() => Promise.resolve(near), description, limits);
+      proxy.slowTo(1_000);
+      const given = await givenUpBefore(source, from, through);
+      assert.ok(given >= 1, 'no reply took longer than the first limit');
+    } finally {
+      await near.close();
+    }
+  });
+
   it('does not mix in another replica set of the same name that answers at the address', async () => {
     await using other = await startReplicaSet();
     await using proxy = await StallingProxy.to(set.port);
@@ -184,6 +212,20 @@ describe('a recorder whose server fails', function () {
     await job.through(await write());
   });
 });
+
+/** Reads until an entry of this time comes; gives how often that was given up and begun again. */
+async function givenUpBefore(source: OplogSource, from: ClusterTime, through: ClusterTime): Promise<number> {
+  for (let given = 0; ; given++) {
+    try {
+      for await (const batch of source.read(from, new AbortController().signal)) {
+        for (const document of splitDocuments(batch.bytes))
+          if (readOplogEntry(document).ts >= through) return given;
+      }
+    } catch (error) {
+      if (!(error instanceof BackupError && error.code === 'unreachable')) throw error;
+    }
+  }
+}
 
 async function oplogCursor(client: MongoClient): Promise<Long | undefined> {
   const [found] = await client

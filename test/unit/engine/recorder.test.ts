@@ -275,6 +275,36 @@ describe('Recorder', () => {
     assert.ok(lineages[0]?.segments.every((s) => !s.open && s.sha256 !== ''));
   });
 
+  it('keeps what is durable when its folder cannot be written to, says so, and goes on when it can', async () => {
+    let readOnly = false;
+    const refuse = (): Promise<never> =>
+      Promise.reject(Object.assign(new Error('read-only file system'), { code: 'EROFS' }));
+    useFiles((real) => ({
+      ...real,
+      open: async (file, flags) => {
+        if (readOnly) return refuse();
+        const opened = await real.open(file, flags);
+        const write = (bytes: Uint8Array, position?: number): Promise<void> =>
+          readOnly ? refuse() : opened.write(bytes, position);
+        return Object.assign(Object.create(opened) as typeof opened, bound(opened), { write });
+      },
+      rename: (from, to) => (readOnly ? refuse() : real.rename(from, to)),
+    }));
+    const source = new ScriptedOplog(entries(1, 5));
+    start(source, { sealAfterBytes: 500 });
+    await recorder.waitFor(timeOfEntry(5), never);
+    readOnly = true;
+    source.entries.push(...entries(6, 20));
+    await waitFor('the stall', () => told.some((f) => f.state === 'stalled'));
+    assert.match(told.at(-1)?.reason ?? '', /writ/);
+    assert.equal(recorder.position, timeOfEntry(5));
+    readOnly = false;
+    await recorder.waitFor(timeOfEntry(20), never);
+    await stop();
+    assert.deepEqual(await recorded('0001'), range(5, 20));
+    assert.deepEqual((await content()).damaged, []);
+  });
+
   it('writes nothing any more once its lock is lost', async () => {
     let lost = false;
     const confirm = (): Promise<void> =>
