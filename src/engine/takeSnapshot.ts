@@ -36,6 +36,9 @@ interface Dump {
 }
 
 const readLanes = 2;
+/** A collection below this costs its source and the disk more waiting than work. */
+const smallBytes = 1 << 20;
+const smallLanes = 6;
 /** Of a collection that is renamed under the cursor, or a capped one that is overrun. */
 const readAttempts = 40;
 
@@ -66,9 +69,14 @@ export async function takeSnapshot(
     const dump: Dump = { source, writer, options };
     const progress = totals(listed, options);
     const collections: SnapshotCollection[] = [];
-    await inLanes(readLanes, bySize(listed), signal, async (collection, laneSignal) => {
+    const read = async (collection: ListedCollection, laneSignal: AbortSignal): Promise<void> => {
       collections.push(await copy(dump, collection, at, progress, laneSignal));
-    });
+    };
+    const sorted = bySize(listed);
+    const firstSmall = sorted.findIndex(({ bytes }) => bytes < smallBytes);
+    const large = firstSmall === -1 ? sorted.length : firstSmall;
+    await inLanes(readLanes, sorted.slice(0, large), signal, read);
+    await inLanes(smallLanes, sorted.slice(large), signal, read);
     const consistentAt = collections.reduce(
       (latest, c) => (c.consistentAt > latest ? c.consistentAt : latest),
       at,
