@@ -46,7 +46,7 @@ export class Care extends Disposable {
     const { connections, statuses, log } = this.#host;
     const failedMs = this.#failedMs.get(id);
     const mayTry = failedMs === undefined || Date.now() - failedMs > retryMs;
-    if (this.#busy.has(id) || !mayTry || !this.#records(id)) return;
+    if (this.#busy.has(id) || !mayTry || !this.#records(id) || !this.#isIdle()) return;
     this.#busy.add(id);
     try {
       const status = again ? await statuses.refresh(id) : await statuses.get(id);
@@ -69,6 +69,11 @@ export class Care extends Disposable {
     return state.kind === 'on' && ['recording', 'catchingUp'].includes(state.report.state);
   }
 
+  /** Nothing is taken from under a restore, and no job is slowed down. */
+  #isIdle(): boolean {
+    return this.#host.jobs.all.every((job) => hasEnded(job.state));
+  }
+
   async #prune({ repository, label }: Connection, status: StatusReport): Promise<boolean> {
     const { retention } = readSettings();
     const facts = {
@@ -87,9 +92,8 @@ export class Care extends Disposable {
     const { verifyEveryMs } = readSettings();
     const first = status.snapshots[0];
     const firstMs = first && clusterTimeMs(first.consistentAt);
-    const { jobs, worker, log } = this.#host;
-    const isIdle = jobs.all.every((job) => hasEnded(job.state));
-    if (verifyEveryMs === undefined || !isIdle) return false;
+    const { worker, log } = this.#host;
+    if (verifyEveryMs === undefined || !this.#isIdle()) return false;
     if (!verifyDue(status.verified?.atMs, firstMs, verifyEveryMs, Date.now())) return false;
     const report = await worker.run('verify', { repository }, { signal: this.#abort.signal });
     log.info('verified', label, verifyLine(report));
