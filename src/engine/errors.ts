@@ -18,6 +18,12 @@ export class BackupError extends Error {
   }
 }
 
+export function protectedConnection(): BackupError {
+  return new BackupError('protected', 'this connection is protected: nothing is written to it', {
+    hint: 'Restore into a scratch database or another deployment, or take the protection off first.',
+  });
+}
+
 /** True for an abort by the caller, whoever threw it. */
 export function isAbort(error: unknown): boolean {
   return (

@@ -2,13 +2,12 @@ import { type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { safetyCopyOf, safetyName, temporaryName, temporaryOf } from '../core/rewindNames';
 import { encodedLength } from '../core/text';
 import type { ClusterTime } from '../core/time';
-import { BackupError } from './errors';
+import { BackupError, protectedConnection } from './errors';
 import type { BringBackPorts } from './bringBack';
 import type { LiveCollection, LiveRename } from './portsLive';
 import { carryOut } from './restore';
 import type { RestoreProgress } from './restoring';
 import { planRestore, type PlannedView, type RestorePlan } from './restorePlan';
-import { protectedConnection } from './undoEvent';
 
 /** One name that changes hands. */
 export interface Swap {

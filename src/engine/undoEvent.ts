@@ -7,7 +7,7 @@ import { isSameOption, optionsBack } from '../core/optionsBack';
 import { safetyName } from '../core/rewindNames';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
-import { BackupError } from './errors';
+import { protectedConnection } from './errors';
 import type { LiveCollection, LiveDocuments } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
@@ -70,12 +70,6 @@ export async function undoEvent(
   for (const part of parts) await undo.take(part);
   if (!settings.dryRun) await ports.target.data.settle(signal);
   return undo.result();
-}
-
-export function protectedConnection(): BackupError {
-  return new BackupError('protected', 'this connection is protected: nothing is written to it', {
-    hint: 'Restore into a scratch database or another deployment, or take the protection off first.',
-  });
 }
 
 class Undo {

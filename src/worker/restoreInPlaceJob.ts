@@ -1,10 +1,9 @@
 import { safetyName } from '../core/rewindNames';
 import { parseNamespace } from '../core/namespace';
 import { formatClusterTime } from '../core/time';
-import { BackupError } from '../engine/errors';
+import { BackupError, protectedConnection } from '../engine/errors';
 import { resolveTarget } from '../engine/resolveTarget';
 import { isExchanged, renamesOf, restoreInPlace, type Swap } from '../engine/restoreInPlace';
-import { protectedConnection } from '../engine/undoEvent';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';

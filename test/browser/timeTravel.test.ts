@@ -142,6 +142,31 @@ describe('time travel, by hand', () => {
     await hasNow(1);
   });
 
+  it('writes nothing to a connection that is protected, and says so before it asks', async () => {
+    const edit = async (change: string): Promise<void> => {
+      await ui.runCommand('Mongo Rewind: Edit Connection…');
+      await ui.quickPick(change).click();
+    };
+    const isRefused = async (): Promise<void> => {
+      await ui.notified(/This connection is protected: nothing is written to it/);
+      assert.equal(await ui.dialog.count(), 0);
+      await ui.picture('15-protected');
+      await ui.clearNotifications();
+    };
+    await edit('Protect');
+    await ui.row('127.0.0.1').filter({ hasText: 'protected' }).waitFor();
+    await ui.webview.getByRole('button', { name: 'Undo This…' }).click();
+    await isRefused();
+    await ui.webview.getByRole('button', { name: 'Restore…' }).click();
+    await isRefused();
+    await ui.runCommand('Mongo Rewind: Undo Last Restore…');
+    await isRefused();
+    assert.equal(await orders().countDocuments(), 1);
+    await edit('Remove Protection');
+    await ui.dialog.getByRole('button', { name: 'Remove Protection' }).click();
+    await ui.row('127.0.0.1').filter({ hasNotText: 'protected' }).waitFor();
+  });
+
   it('looks like the workbench in high contrast too', async () => {
     await ui.clearNotifications();
     await ui.runCommand('Preferences: Toggle between Light/Dark Themes');

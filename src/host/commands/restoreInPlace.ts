@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../engine/errors';
+import { BackupError, protectedConnection } from '../../engine/errors';
 import type { PlanReport } from '../../protocol/job';
 import type { InPlaceReport, RestoreInPlaceReport } from '../../protocol/timeTravel';
 import { diffAll, type CollectionDiff } from '../compareFlow';
@@ -32,6 +32,7 @@ export async function restoreInPlace(
   const asked = target?.event === undefined ? await ask(host, title, target) : await ofEvent(host, target);
   if (!asked) return undefined;
   const { connection, at, scope } = asked;
+  if (connection.protected) throw protectedConnection();
   if (!(await ensureUri(host.connections, connection))) return undefined;
   const looked = await look(host, connection, at, scope);
   if (!looked) return undefined;
@@ -163,6 +164,7 @@ export async function undoLastRestore(
   const placeHolder = vscode.l10n.t('Undo the last restore of which connection?');
   const connection = await targetConnection(host, target, placeHolder);
   if (!connection) return undefined;
+  if (connection.protected) throw protectedConnection();
   const { repository } = connection;
   const restores = await host.worker.run('inPlaceRestores', { repository });
   const last = restores.findLast(({ state }) => state === 'swapped');

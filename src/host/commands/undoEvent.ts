@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { protectedConnection } from '../../engine/errors';
 import type { EventReport, UndoParams, UndoReport } from '../../protocol/timeTravel';
 import type { Connection } from '../connections';
 import { ensureUri } from '../connectionUri';
@@ -23,6 +24,7 @@ export async function undoEvent(host: Host, target?: UndoTarget): Promise<UndoRe
   const chosen = await targetEvent(host, target, vscode.l10n.t('Undo which event?'));
   if (!chosen) return undefined;
   const { connection, event } = chosen;
+  if (connection.protected) throw protectedConnection();
   if (!(await ensureUri(host.connections, connection))) return undefined;
   const title = vscode.l10n.t('Undo {0}', event.name);
   const dry = await undo(host, connection, event, { dryRun: true });
