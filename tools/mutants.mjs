@@ -74,14 +74,14 @@ const mutants = [
   {
     what: 'a document that is inserted again keeps its old place',
     file: 'fold.ts',
-    from: 'this.#effects.delete(key);\n    const outcome: Outcome',
-    to: 'const outcome: Outcome',
+    from: 'this.#effects.delete(key);\n    this.#effects.set(key, effect);',
+    to: 'this.#effects.set(key, effect);',
   },
   {
     what: 'a capped collection holds one document less than its size allows',
     file: 'capped.ts',
-    from: 'if (bytes > limits.bytes ||',
-    to: 'if (bytes >= limits.bytes ||',
+    from: 'const exceeds = bytes > limits.bytes ||',
+    to: 'const exceeds = bytes >= limits.bytes ||',
   },
 ];
 
