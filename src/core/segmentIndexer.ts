@@ -2,25 +2,17 @@ import { CoreError } from './coreError';
 import { type OplogEntry, readOplogEntry } from './oplogEntry';
 import { firstElement, splitDocuments } from './rawDocument';
 import { stringOf } from './rawValue';
-import type { WriteRun } from './runRules';
-import type { CatalogueChange } from './segment';
-import { type OperationCounts, packCounts, type SegmentCounts } from './segmentCounts';
+import type { CatalogueChange, SegmentIndex } from './segment';
+import { type OperationCounts, packCounts } from './segmentCounts';
 import type { ClusterTime } from './time';
 import type { Operation, TransactionAssembler } from './transactions';
 import { RunFinder } from './writeRuns';
 
 /** What an index knows of a segment's entries. */
-export interface IndexedEntries {
-  readonly entries: number;
-  readonly through: ClusterTime | undefined;
-  readonly minWallMs: number | undefined;
-  readonly maxWallMs: number | undefined;
-  readonly openSince: ClusterTime | undefined;
-  readonly counts: SegmentCounts;
-  readonly collections: Readonly<Record<string, number>>;
-  readonly changes: readonly CatalogueChange[];
-  readonly runs: readonly WriteRun[];
-}
+export type IndexedEntries = Pick<
+  SegmentIndex,
+  'entries' | 'minWallMs' | 'maxWallMs' | 'openSince' | 'counts' | 'collections' | 'changes' | 'runs'
+> & { readonly through: ClusterTime | undefined };
 
 type Counts = { -readonly [Key in keyof OperationCounts]: OperationCounts[Key] };
 
