@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { MongoClient } from 'mongodb';
+import { WorkerClient } from '../../src/host/workerClient';
 import { operationTime } from '../support/clusterTimes';
 import { rewindWith } from '../support/commandLine';
 import { databaseState } from '../support/databaseState';
+import { projectRoot } from '../support/projectRoot';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 
 const secret = 'correct horse battery staple';
@@ -121,5 +124,28 @@ describe('an encrypted repository', function () {
     );
     assert.equal(status, 1);
     assert.match(err, /this repository is not encrypted/);
+  });
+
+  it('is read by each job that has the passphrase, whatever runs beside it without', async () => {
+    const start = (): Worker =>
+      new Worker(path.join(projectRoot, 'dist', 'worker.js'), { stdout: true, stderr: true });
+    const client = new WorkerClient(start, { trace() {}, debug() {}, info() {}, warn() {}, error() {} });
+    try {
+      const [status, asked, guessed] = await Promise.all([
+        client.run('status', { repository }, { passphrase: secret }),
+        client.run('encryption', { repository }),
+        client.run('encryption', { repository, passphrase: 'a guess' }),
+      ]);
+      assert.ok(status.ranges.length > 0);
+      assert.deepEqual(
+        [asked, guessed].map((e) => [e.state, e.opens]),
+        [
+          ['encrypted', false],
+          ['encrypted', false],
+        ],
+      );
+    } finally {
+      await client.close(1_000);
+    }
   });
 });
