@@ -69,26 +69,26 @@ export function cellsToBytes(cells: Float64Array): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The reverse of {@link cellsToBytes}. */
+/** The reverse of {@link cellsToBytes}. A million cells are read when a busy day is opened. */
 export function cellsFromBytes(bytes: Uint8Array): Float64Array {
   let count = 0;
-  for (const byte of bytes) if (byte < 128) count += 1;
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] ?? 0) < 128) count += 1;
   const cells = new Float64Array(count);
-  let at = 0;
-  let value = 0;
-  let weight = 1;
   let previous = 0;
-  for (const byte of bytes) {
-    if (byte >= 128) {
-      value += (byte - 128) * weight;
-      weight *= 128;
-      continue;
+  let column = 0;
+  for (let i = 0, at = 0; at < count; i++, at++) {
+    let value = bytes[i] ?? 0;
+    if (value >= 128) {
+      value -= 128;
+      for (let weight = 128, more = true; more; weight *= 128) {
+        const byte = bytes[++i] ?? 0;
+        more = byte >= 128;
+        value += (more ? byte - 128 : byte) * weight;
+      }
     }
-    value += byte * weight;
-    if (at % cellLength === 0) previous = value = previous + (value % 2 === 1 ? -(value + 1) / 2 : value / 2);
-    cells[at++] = value;
-    value = 0;
-    weight = 1;
+    if (column === 0) previous = value = previous + (value % 2 === 1 ? -(value + 1) / 2 : value / 2);
+    cells[at] = value;
+    column = column === cellLength - 1 ? 0 : column + 1;
   }
   return cells;
 }
