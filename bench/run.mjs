@@ -78,7 +78,10 @@ await runMain(async () => {
         `\`npm run bench -- ${name} --rounds ${values.rounds} --scale ${values.scale}\``,
         new Date().toISOString().slice(0, 16).replace('T', ' ') + ' UTC',
         `${cpu}, ${memory}, ${system}`,
-        `Node ${node}, MongoDB ${serverVersion}, ${peers ? `tools ${peers.version}` : 'no peer found'}`,
+        `Node ${node}`,
+        ...(serverVersion === undefined
+          ? []
+          : [`MongoDB ${serverVersion}, ${peers ? `tools ${peers.version}` : 'no peer found'}`]),
         `load before ${loadBefore}, after ${load()}`,
         ...(Math.max(loadBefore, load()) > busyLoad ? [busy] : []),
       ];

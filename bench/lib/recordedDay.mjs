@@ -19,7 +19,7 @@ const mistakeDocuments = 1204;
  * writes of many sessions on twelve collections, and now and then a deleteMany.
  */
 export async function recordDay(folder, { operations, toMs, say }) {
-  const { openOrCreateRepository, fileSegmentStore, addMark } = engine();
+  const { openOrCreateRepository, fileSegmentStore, fileSnapshotStore, addMark } = engine();
   const random = seededRandom(11);
   const first = Math.floor(toMs / 1000) - daySeconds;
   await openOrCreateRepository(folder, { setName: 'rs0', replicaSetId: 'f'.repeat(24) });
@@ -29,12 +29,14 @@ export async function recordDay(folder, { operations, toMs, say }) {
   let written = 0;
   for (let minute = 0; minute * segmentSeconds < daySeconds; minute++) {
     const entries = [];
+    let last;
     const begin = first + minute * segmentSeconds;
     for (let second = begin; second < begin + segmentSeconds; second++) {
       // Busy by day, quiet by night, on average what makes up the day.
       const share = 1 + 0.8 * Math.sin(((second - first) / daySeconds) * 2 * Math.PI);
       const count = Math.max(1, Math.round((operations / daySeconds) * share));
       const mistake = minute % mistakeMinutes === 30 && second === begin + 30 ? mistakeDocuments : 0;
+      last = time(second, count + mistake);
       for (let ordinal = 1; ordinal <= count + mistake; ordinal++) {
         const dice = random();
         const of = templates[Math.floor(random() * random() * namespaces.length)];
@@ -43,13 +45,13 @@ export async function recordDay(folder, { operations, toMs, say }) {
         entries.push(template.at(second, ordinal, ms, written + entries.length));
       }
     }
-    const last = time(begin + segmentSeconds - 1, entries.at(-1).readUInt32LE(templates[0].i.ts));
     written += entries.length;
     await store.append({ bytes: Buffer.concat(entries), documents: entries.length }, last);
     await store.seal();
     if (minute % 240 === 239) say(`${written} operations recorded`);
   }
   await store[Symbol.asyncDispose]();
+  await snapshotOfNothing(fileSnapshotStore(folder), time(first, 1), first * 1000);
   await addMark(folder, { name: 'noon', at: time(first + daySeconds / 2, 1) });
   return {
     operations: written,
@@ -57,6 +59,22 @@ export async function recordDay(folder, { operations, toMs, say }) {
     fromMs: first * 1000,
     namespaces: namespaces.length,
   };
+}
+
+/** From which on everything can be restored. */
+async function snapshotOfNothing(store, at, takenAtMs) {
+  const position = { lineage: '0001', start: at };
+  const writer = await store.begin('first', position);
+  const server = { serverVersion: '6.0.5', featureCompatibilityVersion: '6.0' };
+  await writer.commit({
+    id: 'first',
+    ...position,
+    consistentAt: at,
+    takenAtMs,
+    ...server,
+    scope: [],
+    collections: [],
+  });
 }
 
 function time(seconds, ordinal) {
@@ -99,7 +117,6 @@ function template(entry) {
     '7c7c7c7c',
   ].map((part) => bytes.indexOf(Buffer.from(part, 'hex')));
   return {
-    ts,
     at(seconds, ordinal, ms, n) {
       const made = Buffer.from(bytes);
       made.writeUInt32LE(ordinal, ts);
