@@ -8,6 +8,7 @@ import { median } from './lib/rounds.mjs';
 import { dropDatabases, serverVersion, startServer, withClient } from './lib/server.mjs';
 
 const target = 'bench_restored';
+const written = 'bench_writes';
 const seconds = 6;
 
 /** How long the extension host's event loop is held up while its worker thread works. */
@@ -36,7 +37,7 @@ export async function benchmark({ rounds, scale, work, node, cli, say }) {
   for (let round = 0; round < rounds; round++) {
     for (const [name, [job, params, duration]] of Object.entries(jobs)) {
       await rm(fresh, { recursive: true, force: true });
-      await dropDatabases(uri, [target]);
+      await dropDatabases(uri, [target, written]);
       const result = await watch(
         node,
         [job, JSON.stringify(params), duration],
@@ -76,7 +77,7 @@ export async function benchmark({ rounds, scale, work, node, cli, say }) {
 async function watch(node, args, writeTo) {
   const host = new Program(node, 'host', args);
   const writer = writeTo
-    ? new Program(node, 'writer', [writeTo, 'bench_writes', 20_000, seconds, 1])
+    ? new Program(node, 'writer', [writeTo, written, 20_000, seconds, 1])
     : undefined;
   try {
     await host.ready();
