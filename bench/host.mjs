@@ -76,9 +76,7 @@ export async function benchmark({ rounds, scale, work, node, cli, say }) {
 
 async function watch(node, args, writeTo) {
   const host = new Program(node, 'host', args);
-  const writer = writeTo
-    ? new Program(node, 'writer', [writeTo, written, 20_000, seconds, 1])
-    : undefined;
+  const writer = writeTo ? new Program(node, 'writer', [writeTo, written, 20_000, seconds, 1]) : undefined;
   try {
     await host.ready();
     await writer?.ready(2);
