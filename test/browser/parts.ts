@@ -65,6 +65,9 @@ export class Parts {
     const centre = this.page.locator('.notifications-center');
     const item = centre.locator('.notification-list-item').filter({ hasText: text }).first();
     // It closes by itself when its last notification goes, before the next one comes.
+    // An answer that is still being checked would be given up for the palette.
+    const input = this.page.locator('.quick-input-widget');
+    await input.waitFor({ state: 'hidden', timeout: 5_000 }).catch(() => undefined);
     const shown = async (): Promise<boolean> => {
       if (!(await centre.isVisible())) await this.runCommand('Notifications: Show Notifications');
       return await item.waitFor({ timeout: 1_000 }).then(
