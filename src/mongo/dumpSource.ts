@@ -18,6 +18,7 @@ import { explain, serverCode, serverCodes } from './serverErrors';
 
 /** A batch aims at so many bytes: larger ones were slower, smaller ones cost more replies. */
 const batchBytes = 4 << 20;
+const mostDocuments = 50_000;
 /** A rename or drop under the cursor, or a pinned time that the server no longer holds. */
 const changedUnderRead: ReadonlySet<number> = new Set([
   serverCodes.snapshotUnavailable,
@@ -273,10 +274,13 @@ async function* rest(
   }
 }
 
-/** By the average size of a document, which may be unknown or wrong: the server cuts at 16 MB in any case. */
+/**
+ * By the average size of a document, which may be wrong: the server cuts at 16 MB in any case. It is unknown where the
+ * collection was renamed while it was listed: it may be again, so as few replies as can be serve best.
+ */
 function batchSize({ documents, bytes }: ListedCollection): number {
-  const average = documents > 0 && bytes > 0 ? bytes / documents : 1_000;
-  return Math.min(50_000, Math.max(100, Math.ceil(batchBytes / average)));
+  if (documents === 0 || bytes === 0) return mostDocuments;
+  return Math.min(mostDocuments, Math.max(100, Math.ceil((batchBytes * documents) / bytes)));
 }
 
 function uuidValue(hex: string): Binary {
