@@ -2,17 +2,24 @@ import * as vscode from 'vscode';
 import type { PastCollection } from '../protocol/job';
 import { collectionIcons } from './collectionIcons';
 import { formatCount } from './format';
+import type { Host } from './host';
 import { documentsText } from './planText';
 
 interface ScopeItem extends vscode.QuickPickItem {
   readonly scope?: string;
 }
 
-/** `DB`, `DB.COLL`, `''` for the whole deployment; `undefined` when the user turns away. */
+/**
+ * Something of what a repository holds of a moment: `DB`, `DB.COLL`, `''` for the whole deployment; `undefined` when the
+ * user turns away.
+ */
 export async function pickScope(
+  host: Host,
   title: string,
-  collections: readonly PastCollection[],
+  repository: string,
+  at: string,
 ): Promise<string | undefined> {
+  const collections = await host.worker.run('collections', { repository, at });
   const databases = [...new Set(collections.map((c) => databaseOf(c.ns)))].sort();
   const items: ScopeItem[] = [
     { label: `$(server) ${vscode.l10n.t('All databases')}`, scope: '' },

@@ -1,4 +1,5 @@
 import { Binary, type ClientSession, type Document, type MongoClient, Timestamp } from 'mongodb';
+import { INTERNAL_DATABASES } from '../core/catalogue';
 import { findElement, splitDocuments } from '../core/rawDocument';
 import { documentOf, stringOf } from '../core/rawValue';
 import type { ClusterTime } from '../core/time';
@@ -30,7 +31,6 @@ const changedUnderRead: ReadonlySet<number> = new Set([
 ]);
 /** Collections that are asked about at once. */
 const listLanes = 8;
-const ownDatabases = new Set(['admin', 'config', 'local']);
 
 export interface DumpSourceOptions {
   /** Read slower while the source answers others late. */
@@ -73,7 +73,7 @@ async function listCollections(client: MongoClient, signal: AbortSignal): Promis
 async function allDatabases(client: MongoClient): Promise<string[]> {
   const all = { listDatabases: 1, nameOnly: true, authorizedDatabases: false };
   const { databases } = (await client.db('admin').command(all)) as { databases: { name: string }[] };
-  return databases.map(({ name }) => name).filter((name) => !ownDatabases.has(name));
+  return databases.map(({ name }) => name).filter((name) => !INTERNAL_DATABASES.has(name));
 }
 
 async function listDatabase(

@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import { INTERNAL_DATABASES } from '../core/catalogue';
 import { explain } from './serverErrors';
 
 export interface ShownCollection {
@@ -20,7 +21,7 @@ export async function listDatabases(client: MongoClient): Promise<string[]> {
     };
     return databases
       .map((d) => d.name)
-      .filter((name) => !['admin', 'config', 'local'].includes(name))
+      .filter((name) => !INTERNAL_DATABASES.has(name))
       .sort();
   } catch (error) {
     throw explain(error, 'listing databases');

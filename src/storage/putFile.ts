@@ -25,6 +25,20 @@ export async function putFile(path: string, content: string | Uint8Array): Promi
   }
 }
 
+/** Makes what a file holds durable; with `a+` it is made, empty, where there is none. */
+export async function openAndSync(path: string, flags: 'a+' | 'r+'): Promise<void> {
+  try {
+    const file = await files().open(path, flags);
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
 /** Makes renames and new files in a folder durable; a no-op where folders cannot be synced (Windows). */
 export function syncFolder(path: string): Promise<void> {
   return files().syncFolder(path);

@@ -11,11 +11,10 @@ import {
   passphraseFor,
   unlock,
 } from './encryption';
-import { files } from './files';
 import { foldersName } from './foldersFile';
 import { lineFilesFor } from './jsonLines';
 import { putEmptyTally } from './lineTally';
-import { errnoOf, makeFolder, storageError } from './putFile';
+import { errnoOf, makeFolder, openAndSync, storageError } from './putFile';
 import { putSealedJson, readSealedJson } from './sealedJson';
 
 /** The version of everything written; docs/FORMAT.md describes it. */
@@ -98,7 +97,7 @@ async function createRepository(folder: string, source: SourceIdentity): Promise
   const repository: Repository = { folder, id: randomUUID(), source, encryption };
   await makeFolder(join(folder, 'snapshots'));
   await makeFolder(join(folder, 'oplog'));
-  for (const name of [...lineFilesFor(folder), foldersName]) await makeFile(join(folder, name));
+  for (const name of [...lineFilesFor(folder), foldersName]) await openAndSync(join(folder, name), 'a+');
   await putEmptyTally(folder);
   await putConfig(repository);
   return repository;
@@ -203,20 +202,6 @@ function refuseVersion(version: number): void {
     `this repository has format version ${String(version)}; this program knows ${String(formatVersion)}`,
     { hint: 'Update Mongo Rewind, or choose another folder.' },
   );
-}
-
-/** Makes an empty file where there is none. */
-async function makeFile(path: string): Promise<void> {
-  try {
-    const file = await files().open(path, 'a+');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw storageError(error, path);
-  }
 }
 
 function refuseOther(repository: Repository, source: SourceIdentity): void {

@@ -15,6 +15,7 @@ import { openNoteName, readOpenNote } from './openNote';
 import { errnoOf } from './putFile';
 import { SegmentBuilder } from './segmentBuilder';
 import { lineageFromJson, segmentIndexFromJson, time } from './segmentJson';
+import { eachInLanes } from './eachInLanes';
 import { readSealedJson } from './sealedJson';
 import { unfinishedName } from './unfinished';
 
@@ -90,11 +91,8 @@ export class SegmentCatalog {
   /** Reads indexes several at a time. What cannot be read is met again one by one, and told of there. */
   async #readAhead(lineage: LineageStart, names: readonly string[]): Promise<void> {
     const paths = names.map((name) => posix.join('oplog', lineage.id, name));
-    const unknown = paths.filter((file) => !this.#segments.has(file)).values();
-    const read = async (): Promise<void> => {
-      for (const file of unknown) await this.#readIndex(file).catch(() => undefined);
-    };
-    await Promise.all(Array.from({ length: readsAtOnce }, read));
+    const unknown = paths.filter((file) => !this.#segments.has(file));
+    await eachInLanes(readsAtOnce, unknown, (file) => this.#readIndex(file).catch(() => undefined));
   }
 
   async #readIndex(file: string): Promise<Segment> {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
+import { eachInLanes } from './eachInLanes';
 import { files } from './files';
-import { storageError, syncFolder } from './putFile';
+import { openAndSync, storageError, syncFolder } from './putFile';
 
 /** Half of the threads that work on files, so that a recorder beside it does not wait. */
 const lanes = 2;
@@ -29,31 +30,8 @@ export class UnsyncedFiles {
 
   /** Makes them durable, with their names. */
   async sync(): Promise<void> {
-    await eachInLanes(this.#paths, syncFile);
-    await eachInLanes(new Set([...this.#paths].map((path) => dirname(path))), syncFolder);
+    await eachInLanes(lanes, this.#paths, (path) => openAndSync(path, 'r+'));
+    await eachInLanes(lanes, new Set([...this.#paths].map((path) => dirname(path))), syncFolder);
     this.#paths.clear();
-  }
-}
-
-/** Nothing goes on when it throws. */
-async function eachInLanes(paths: Iterable<string>, work: (path: string) => Promise<void>): Promise<void> {
-  const queue = [...paths];
-  const lane = async (): Promise<void> => {
-    for (let path = queue.pop(); path !== undefined; path = queue.pop()) await work(path);
-  };
-  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
-  for (const result of ended) if (result.status === 'rejected') throw result.reason as Error;
-}
-
-async function syncFile(path: string): Promise<void> {
-  try {
-    const file = await files().open(path, 'r+');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw storageError(error, path);
   }
 }

@@ -56,7 +56,6 @@ async function compare(
   const to = target?.to ?? (await pickMoment(`${title}: ${vscode.l10n.t('to')}`, status));
   if (to === undefined) return undefined;
   const { repository } = connection;
-  const scope =
-    target?.ns ?? (await pickScope(title, await host.worker.run('collections', { repository, at: from })));
+  const scope = target?.ns ?? (await pickScope(host, title, repository, from));
   return scope === undefined ? undefined : await compareFlow(host, { connection, scope, from, to });
 }

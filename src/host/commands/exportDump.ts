@@ -23,11 +23,8 @@ export async function exportDump(host: Host, target?: ExportTarget): Promise<Exp
     const { repository } = connection;
     const at = target?.at ?? (await pickMoment(title, await host.statuses.refresh(connection.id)));
     if (at === undefined) return undefined;
-    const scope =
-      target?.ns ??
-      (target?.out === undefined
-        ? await pickScope(title, await host.worker.run('collections', { repository, at }))
-        : '');
+    const asked = target?.out === undefined;
+    const scope = target?.ns ?? (asked ? await pickScope(host, title, repository, at) : '');
     if (scope === undefined) return undefined;
     const out = target?.out ?? (await pickFolder(title, connection));
     if (out === undefined) return undefined;

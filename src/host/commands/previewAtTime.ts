@@ -20,7 +20,7 @@ export async function previewAtTime(host: Host, target?: PreviewTarget): Promise
   try {
     const at = target?.at ?? (await pickMoment(title, await host.statuses.refresh(connection.id)));
     if (at === undefined) return undefined;
-    const scope = target?.ns ?? (await askScope(host, title, connection.repository, at));
+    const scope = target?.ns ?? (await pickScope(host, title, connection.repository, at));
     if (scope === undefined) return undefined;
     const confirmed = target?.confirmed === true;
     return await previewFlow(host, { connection, at, namespaces: scope === '' ? [] : [scope], confirmed });
@@ -29,13 +29,4 @@ export async function previewAtTime(host: Host, target?: PreviewTarget): Promise
     void tellFailure(title, error);
     return undefined;
   }
-}
-
-async function askScope(
-  host: Host,
-  title: string,
-  repository: string,
-  at: string,
-): Promise<string | undefined> {
-  return await pickScope(title, await host.worker.run('collections', { repository, at }));
 }

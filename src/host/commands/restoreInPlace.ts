@@ -68,8 +68,7 @@ async function ask(host: Host, title: string, target: CommandTarget | undefined)
   const at = target?.at ?? (await pickMoment(title, await host.statuses.refresh(connection.id)));
   if (at === undefined) return undefined;
   const { repository } = connection;
-  const scope =
-    target?.ns ?? (await pickScope(title, await host.worker.run('collections', { repository, at })));
+  const scope = target?.ns ?? (await pickScope(host, title, repository, at));
   return scope === undefined ? undefined : { connection, at, scope };
 }
 
