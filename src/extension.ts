@@ -11,11 +11,11 @@ import { Contexts } from './host/contexts';
 import { startDemo } from './host/demo';
 import { DemoCluster } from './host/demoCluster';
 import { Events } from './host/events';
-import { formatNumbersIn } from './host/format';
 import { GitMarks } from './host/gitMarks';
 import type { Host } from './host/host';
 import { pastScheme } from './host/ids';
 import { JobList } from './host/jobList';
+import { speakItsLanguage, translations } from './host/language';
 import { Passphrases } from './host/passphrases';
 import { PastDocuments } from './host/pastDocuments';
 import { Previews } from './host/previews';
@@ -39,7 +39,7 @@ let worker: WorkerClient | undefined;
 export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   const began = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => (context.subscriptions.push(item), item);
-  formatNumbersIn(vscode.env.language);
+  speakItsLanguage();
   const log = own(vscode.window.createOutputChannel('Mongo Rewind', { log: true }));
   worker = new WorkerClient(() => startWorker(context.extensionUri), log);
 
@@ -106,5 +106,5 @@ async function begin(host: Host): Promise<void> {
 
 function startWorker(extensionUri: vscode.Uri): Worker {
   const file = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
-  return new Worker(file, { name: 'mongo-rewind', stdout: true, stderr: true });
+  return new Worker(file, { name: 'mongo-rewind', stdout: true, stderr: true, workerData: translations() });
 }

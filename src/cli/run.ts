@@ -1,4 +1,5 @@
 import { parseNamespaceFilter } from '../core/namespace';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
@@ -115,8 +116,8 @@ function mapping(args: Arguments): { from: string; to: string }[] {
   const databases = new Set(args.namespaces.map((ns) => parseNamespaceFilter(ns)?.database ?? ns));
   const [database] = databases;
   if (database === undefined || databases.size > 1) {
-    throw new BackupError('badInput', '--to renames one database', {
-      hint: 'Name it with --ns DB, or use --map FROM=TO for each.',
+    throw new BackupError('badInput', say`--to renames one database`, {
+      hint: say`Name it with --ns DB, or use --map FROM=TO for each.`,
     });
   }
   return [{ from: database, to: args.to }];

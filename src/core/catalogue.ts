@@ -8,6 +8,7 @@ import { hasKey, indexName, isClustered, listedIndex, modifiedIndex } from './in
 import type { RawElement } from './rawDocument';
 import { findElement } from './rawDocument';
 import { documentOf, stringOf } from './rawValue';
+import { say } from './say';
 import type { ClusterTime } from './time';
 import type { View } from './view';
 import { bucketsOfTimeseries, isViewsNamespace, readView, timeseriesDocument, viewDocument } from './view';
@@ -155,7 +156,7 @@ export class Catalogue {
   #create(operation: CatalogueOperation, command: CatalogueCommand & { kind: 'create' }): CatalogueEdit {
     const { ui: uuid, ts } = operation;
     if (uuid === undefined)
-      throw new CoreError('unknownEntry', `"${command.ns}" is created without a UUID`, ts);
+      throw new CoreError('unknownEntry', say`"${command.ns}" is created without a UUID`, ts);
     const { ns, options, idIndex } = command;
     const indexes = this.#named(idIndex ? [idIndex] : []);
     this.#dropped.delete(uuid);
@@ -354,5 +355,5 @@ function indexNamed(collection: Collection, fields: Uint8Array): string | undefi
 }
 
 function unknownField(name: string, ts: ClusterTime): CoreError {
-  return new CoreError('unknownEntry', `Unknown field "${name}" of collMod`, ts);
+  return new CoreError('unknownEntry', say`Unknown field "${name}" of collMod`, ts);
 }

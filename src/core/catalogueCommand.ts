@@ -11,6 +11,7 @@ import {
   stringOf,
   uuidOf,
 } from './rawValue';
+import { say } from './say';
 import { hexOf } from './text';
 import type { ClusterTime } from './time';
 
@@ -70,7 +71,7 @@ const HARMLESS = new Set(['dbCheck', 'setMultikeyMetadata', 'dropIdent', 'create
 export function readCommand(operation: CatalogueOperation): CatalogueCommand {
   const { o, o2, ts } = operation;
   const command = firstElement(o);
-  if (command === undefined) throw new CoreError('unknownEntry', 'An oplog command is empty', ts);
+  if (command === undefined) throw new CoreError('unknownEntry', say`An oplog command is empty`, ts);
   const database = databaseOf(operation.ns);
   const ns = `${database}.${stringOf(command) ?? ''}`;
   switch (command.name) {
@@ -103,7 +104,7 @@ export function readCommand(operation: CatalogueOperation): CatalogueCommand {
       return { kind: 'emptyCapped', ns };
     default:
       if (HARMLESS.has(command.name)) return { kind: 'harmless', name: command.name };
-      throw new CoreError('unknownEntry', `Unknown oplog command "${command.name}"`, ts);
+      throw new CoreError('unknownEntry', say`Unknown oplog command "${command.name}"`, ts);
   }
 }
 
@@ -146,7 +147,8 @@ function indexChoice(index: RawElement | undefined, operation: CatalogueOperatio
   const key = documentOf(index);
   if (key) return { kind: 'key', key };
   const name = stringOf(index) ?? (operation.o2 && stringOf(findElement(operation.o2, 'name')));
-  if (name === undefined) throw new CoreError('unknownEntry', 'A dropIndexes names no index', operation.ts);
+  if (name === undefined)
+    throw new CoreError('unknownEntry', say`A dropIndexes names no index`, operation.ts);
   return name === '*' ? { kind: 'all' } : { kind: 'name', name };
 }
 

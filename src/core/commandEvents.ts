@@ -20,7 +20,8 @@ import { isViewsNamespace, timeseriesOfBuckets } from './view';
 
 const CLOSE_MS = 1000;
 const DROP_DATABASE_MS = 5000;
-const IN_PLACE = 'restore in place';
+/** The name of the renames by which a restore in place exchanges collections. */
+export const IN_PLACE = 'restore in place';
 const OUTPUT = /^[^.]+\.tmp\.(agg_out|mr)\b/;
 const INTERNAL_TEMPORARY = /^[^.]+\.tmp[A-Za-z0-9]{5}\.(convertToCapped|renameCollection|create)\b/;
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errorCode';
+import { type Said, say } from './say';
 import type { ClusterTime } from './time';
 import { formatClusterTime } from './time';
 
@@ -8,8 +9,8 @@ export class CoreError extends Error {
   readonly code: ErrorCode;
   readonly at: ClusterTime;
 
-  constructor(code: ErrorCode, message: string, at: ClusterTime) {
-    super(`${message} (oplog entry ${formatClusterTime(at)})`);
+  constructor(code: ErrorCode, message: Said, at: ClusterTime) {
+    super(say`${message} (oplog entry ${formatClusterTime(at)})`);
     this.code = code;
     this.at = at;
   }

@@ -9,12 +9,9 @@ export type TimeExpression =
   | { readonly kind: 'mark'; readonly name: string }
   | { readonly kind: 'before'; readonly event: string };
 
-export const timeForms =
-  'an ISO 8601 time with its offset (2026-03-01T14:31:07.250+01:00 or …Z), SECONDS:ORDINAL, latest, mark:NAME or before:EVENT';
-
 const iso = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
 
-/** Reads {@link timeForms}; `undefined` when malformed. A wall clock without an offset is malformed: it could be any. */
+/** Reads a TIME; `undefined` when malformed. A wall clock without an offset is malformed: it could be any. */
 export function parseTimeExpression(text: string): TimeExpression | undefined {
   if (text === 'latest') return { kind: 'latest' };
   if (text.startsWith('mark:') && text.length > 5) return { kind: 'mark', name: text.slice(5) };

@@ -4,6 +4,7 @@ import { readInnerOperations } from './oplogEntry';
 import { findElement, firstElement, readElements } from './rawDocument';
 import type { RawElement } from './rawDocument';
 import { isTrue, numberOf } from './rawValue';
+import { say } from './say';
 import { hexOf } from './text';
 import { clusterTime } from './time';
 import type { ClusterTime } from './time';
@@ -50,7 +51,7 @@ export class TransactionAssembler {
     this.#forgetOlder(entry);
     if (entry.op === 'i' || entry.op === 'u' || entry.op === 'd') return [visible(entry, entry, undefined)];
     if (entry.op !== 'c')
-      throw new CoreError('unknownEntry', `Unknown oplog operation "${entry.op}"`, entry.ts);
+      throw new CoreError('unknownEntry', say`Unknown oplog operation "${entry.op}"`, entry.ts);
     const command = firstElement(entry.o);
     switch (command?.name) {
       case 'applyOps':
@@ -121,12 +122,12 @@ export class TransactionAssembler {
     if (chain === undefined || chain.txnNumber !== entry.txnNumber) {
       throw new CoreError(
         'gap',
-        'The recording starts inside a transaction: its first entries are missing',
+        say`The recording starts inside a transaction: its first entries are missing`,
         entry.ts,
       );
     }
     if (entry.prevOpTime !== undefined && chain.last !== entry.prevOpTime) {
-      throw new CoreError('damaged', 'Entries in the middle of a transaction are missing', entry.ts);
+      throw new CoreError('damaged', say`Entries in the middle of a transaction are missing`, entry.ts);
     }
     return chain;
   }
@@ -149,8 +150,11 @@ function unwrap(list: RawElement): InnerOperation[] {
 function checkCount(entry: OplogEntry, chain: Chain): void {
   const count = numberOf(findElement(entry.o, 'count'));
   if (count !== undefined && count !== chain.operations.length) {
-    const found = `it has ${chain.operations.length} operations instead of ${count}`;
-    throw new CoreError('damaged', `A transaction is incomplete: ${found}`, entry.ts);
+    throw new CoreError(
+      'damaged',
+      say`A transaction is incomplete: it has ${chain.operations.length} operations instead of ${count}`,
+      entry.ts,
+    );
   }
 }
 

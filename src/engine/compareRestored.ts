@@ -1,5 +1,6 @@
 import { findElement, splitDocuments } from '../core/rawDocument';
 import { isTrue } from '../core/rawValue';
+import { type Said, say } from '../core/say';
 import { documentsAt } from './documentsAt';
 import type { RawBatch, RepositoryReader, TargetReader } from './ports';
 import type { RestorePlan } from './restorePlan';
@@ -7,7 +8,7 @@ import type { RestorePlan } from './restorePlan';
 export interface Compared {
   readonly collections: number;
   readonly documents: number;
-  readonly differences: readonly { readonly ns: string; readonly reason: string }[];
+  readonly differences: readonly { readonly ns: string; readonly reason: Said }[];
 }
 
 /** 32 bytes that stand for the bytes given. */
@@ -25,7 +26,7 @@ export async function compareRestored(
   onProgress: (facts: { namespace: string; documents: number; bytes: number }) => void,
   signal: AbortSignal,
 ): Promise<Compared> {
-  const differences: { ns: string; reason: string }[] = [];
+  const differences: { ns: string; reason: Said }[] = [];
   let documents = 0;
   for (const collection of plan.collections) {
     const ordered = isTrue(findElement(collection.options, 'capped'));
@@ -35,10 +36,10 @@ export async function compareRestored(
     onProgress({ namespace: collection.ns, documents, bytes: 0 });
     const { ns } = collection;
     if (expected.documents !== found.documents) {
-      const reason = `${String(found.documents)} documents instead of ${String(expected.documents)}`;
+      const reason = say`${String(found.documents)} documents instead of ${String(expected.documents)}`;
       differences.push({ ns, reason });
     } else if (expected.text !== found.text) {
-      differences.push({ ns, reason: 'as many documents, but not the same ones' });
+      differences.push({ ns, reason: say`as many documents, but not the same ones` });
     }
   }
   return { collections: plan.collections.length, documents, differences };

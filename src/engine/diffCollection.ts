@@ -2,6 +2,7 @@ import { equalBytes } from '../core/rawDocument';
 import { formatClusterTime, type ClusterTime } from '../core/time';
 import { parseNamespace } from '../core/namespace';
 import { chooseRestore } from '../core/restorePlan';
+import { say } from '../core/say';
 import { compareCollections, type PastDocuments } from './compareCollections';
 import { documentChanges, type DocumentChange } from './documentChanges';
 import { BackupError } from './errors';
@@ -43,9 +44,9 @@ export async function* diffCollection(
   if (!sides[0] && !sides[1]) {
     throw new BackupError(
       'notFound',
-      `${ns} is no collection at ${formatClusterTime(from)}, nor at ${formatClusterTime(to)}`,
+      say`${ns} is no collection at ${formatClusterTime(from)}, nor at ${formatClusterTime(to)}`,
       {
-        hint: 'Check the spelling (case matters). Views and time-series collections hold no documents of their own.',
+        hint: say`Check the spelling (case matters). Views and time-series collections hold no documents of their own.`,
       },
     );
   }

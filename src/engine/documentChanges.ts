@@ -2,6 +2,7 @@ import { applyUpdate } from '../core/applyUpdate';
 import { cappedLimits } from '../core/collectionOptions';
 import { documentKey } from '../core/documentKey';
 import { findElement, splitDocuments, type RawElement } from '../core/rawDocument';
+import { say } from '../core/say';
 import type { SnapshotCollection } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
@@ -217,8 +218,8 @@ export function applied(
   if (tolerant === 'always' || ts <= tolerant) return undefined;
   throw new BackupError(
     'damaged',
-    `an update of ${ns} at ${formatClusterTime(ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: 'Run verify to see which times it hurts.' },
+    say`an update of ${ns} at ${formatClusterTime(ts)} found no document: the recording or the snapshot is damaged`,
+    { hint: say`Run verify to see which times it hurts.` },
   );
 }
 
@@ -240,6 +241,6 @@ async function* writesOf(
 
 function idOf({ op, o, o2 }: Operation): RawElement {
   const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
-  if (!id) throw new BackupError('damaged', 'a recorded write has no _id');
+  if (!id) throw new BackupError('damaged', say`a recorded write has no _id`);
   return id;
 }

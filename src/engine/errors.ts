@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../core/errorCode';
+import { type Said, say } from '../core/say';
 
 export interface ErrorFacts {
-  readonly hint?: string;
+  readonly hint?: Said;
   readonly cause?: unknown;
 }
 
@@ -11,7 +12,7 @@ export class BackupError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
 
-  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+  constructor(code: ErrorCode, message: Said, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.hint = facts.hint;
@@ -19,8 +20,8 @@ export class BackupError extends Error {
 }
 
 export function protectedConnection(): BackupError {
-  return new BackupError('protected', 'this connection is protected: nothing is written to it', {
-    hint: 'Restore into a scratch database or another deployment, or take the protection off first.',
+  return new BackupError('protected', say`this connection is protected: nothing is written to it`, {
+    hint: say`Restore into a scratch database or another deployment, or take the protection off first.`,
   });
 }
 

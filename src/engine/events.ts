@@ -2,6 +2,7 @@ import { cappedLimits } from '../core/collectionOptions';
 import type { NamedEvent } from '../core/eventKind';
 import { eventsOf } from '../core/events';
 import { databaseOf } from '../core/catalogueCommand';
+import { say } from '../core/say';
 import { type ClusterTime, justBefore } from '../core/time';
 import { BackupError } from './errors';
 import type { RepositoryContent } from './ports';
@@ -33,8 +34,8 @@ export function eventById(content: RepositoryContent, id: string): NamedEvent {
   const event = events.find((e) => e.id === id);
   if (event) return event;
   const latest = events.slice(-3).map((e) => e.id);
-  throw new BackupError('notFound', `there is no event ${id}`, {
-    hint: latest.length > 0 ? `The latest ones: ${latest.join(', ')}` : 'No events were recorded yet.',
+  throw new BackupError('notFound', say`there is no event ${id}`, {
+    hint: latest.length > 0 ? say`The latest ones: ${latest.join(', ')}` : say`No events were recorded yet.`,
   });
 }
 

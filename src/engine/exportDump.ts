@@ -3,6 +3,7 @@ import type { DumpMetadata } from '../core/dumpMetadata';
 import { findElement, writeDocument } from '../core/rawDocument';
 import { documentOf } from '../core/rawValue';
 import { type Namespace, parseNamespace } from '../core/namespace';
+import { type Said, say } from '../core/say';
 import { bucketsOfTimeseries, timeseriesOfBuckets } from '../core/view';
 import { documentsAt } from './documentsAt';
 import type { DumpWriter, RawBatch, RepositoryReader } from './ports';
@@ -12,7 +13,7 @@ export interface Exported {
   readonly collections: number;
   readonly documents: number;
   readonly bytes: number;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /** Writes what a plan says into a dump that mongorestore takes, from the repository alone. */
@@ -55,7 +56,7 @@ function metadataOf(ns: Namespace, { uuid, options, indexes }: PlannedCollection
   return { type: 'collection', collectionName: ns.collection, uuid, options, indexes: [...indexes.values()] };
 }
 
-function viewMetadata(ns: Namespace, view: PlannedView, plan: RestorePlan, warnings: string[]): DumpMetadata {
+function viewMetadata(ns: Namespace, view: PlannedView, plan: RestorePlan, warnings: Said[]): DumpMetadata {
   const { kind, options } = view;
   const facts = { type: kind, collectionName: ns.collection, uuid: undefined, options };
   if (kind === 'view') return { ...facts, indexes: [] };
@@ -63,7 +64,8 @@ function viewMetadata(ns: Namespace, view: PlannedView, plan: RestorePlan, warni
   const timeseries = documentOf(findElement(options, 'timeseries')) ?? writeDocument([]);
   const indexes = [...(buckets?.indexes.entries() ?? [])].flatMap(([name, spec]) => {
     const shown = indexOfBuckets(spec, timeseries);
-    if (!shown) warnings.push(`the index ${name} of ${view.ns} has no form that a dump can hold: left out`);
+    if (!shown)
+      warnings.push(say`the index ${name} of ${view.ns} has no form that a dump can hold: left out`);
     return shown ?? [];
   });
   return { ...facts, indexes };

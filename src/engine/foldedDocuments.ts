@@ -2,6 +2,7 @@ import { type CappedLimits, logsTrimming, trimmedCount } from '../core/capped';
 import { cappedLimits } from '../core/collectionOptions';
 import { FoldedOperations } from '../core/fold';
 import { findElement, firstElement, splitDocuments } from '../core/rawDocument';
+import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { BackupError } from './errors';
@@ -62,8 +63,8 @@ export async function* foldedDocuments(
 export function foundNothing({ ns }: PlannedCollection, at: Operation['ts']): BackupError {
   return new BackupError(
     'damaged',
-    `an operation of ${ns} at ${formatClusterTime(at)} found no document: the recording or the snapshot is damaged`,
-    { hint: 'Run verify, and look at another time or from another snapshot.' },
+    say`an operation of ${ns} at ${formatClusterTime(at)} found no document: the recording or the snapshot is damaged`,
+    { hint: say`Run verify, and look at another time or from another snapshot.` },
   );
 }
 

@@ -2,6 +2,7 @@ import { indexForBuckets } from '../core/bucketIndex';
 import { INTERNAL_DATABASES } from '../core/catalogue';
 import { findElement, writeDocument } from '../core/rawDocument';
 import { documentElement, documentOf, int32Element, stringElement } from '../core/rawValue';
+import { type Said, say } from '../core/say';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, justBefore } from '../core/time';
 import { bucketsOfTimeseries, timeseriesDocument, viewDocument } from '../core/view';
@@ -32,7 +33,7 @@ export interface ImportOptions {
 
 export interface Imported {
   readonly manifest: SnapshotManifest;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /**
@@ -47,7 +48,7 @@ export async function importDump(
   signal: AbortSignal,
 ): Promise<Imported> {
   const description = await dump.describe(signal);
-  const warnings: string[] = [];
+  const warnings: Said[] = [];
   const listed = listedCollections(description, options, warnings);
   const id = `${new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, '')}-import-${lineage.id}`;
   const writer = await store.begin(id, { lineage: lineage.id, start: options.at });
@@ -136,7 +137,7 @@ async function copy(
     for (const [ns, collection] of listed) if (!written.has(ns)) await finish(ns, collection);
   } finally {
     for (const { handoff, done } of open.values()) {
-      handoff.fail(new BackupError('cancelled', 'the import ended'));
+      handoff.fail(new BackupError('cancelled', say`the import ended`));
       await done.catch(() => undefined); // the first failure is thrown already
     }
   }
@@ -161,7 +162,7 @@ function factsOf({
 function listedCollections(
   { collections }: DumpDescription,
   { newUuid }: ImportOptions,
-  warnings: string[],
+  warnings: Said[],
 ): Map<string, ListedCollection> {
   const listed = new Map<string, ListedCollection>();
   const skipped = new Set<string>();
@@ -184,7 +185,7 @@ function listedCollections(
     });
   }
   if (skipped.size > 0)
-    warnings.push(`not taken in, since the server keeps them for itself: ${[...skipped].join(', ')}`);
+    warnings.push(say`not taken in, since the server keeps them for itself: ${[...skipped].join(', ')}`);
   return listed;
 }
 

@@ -3,6 +3,7 @@ import { documentKey } from '../core/documentKey';
 import { hasEmptyTimestamp } from '../core/emptyTimestamp';
 import { formatNamespace } from '../core/namespace';
 import { findElement, writeDocument } from '../core/rawDocument';
+import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { BackupError } from './errors';
@@ -146,7 +147,7 @@ function wrongCount({ ns, after }: PlannedCollection, wanted: number, found: num
   const since = formatClusterTime(after);
   return new BackupError(
     'damaged',
-    `${ns} has ${found} documents instead of ${wanted}: since ${since} an insert or a delete did not find what it must find, so the recording or the snapshot is damaged`,
-    { hint: 'Run verify, and look at another time or from another snapshot.' },
+    say`${ns} has ${found} documents instead of ${wanted}: since ${since} an insert or a delete did not find what it must find, so the recording or the snapshot is damaged`,
+    { hint: say`Run verify, and look at another time or from another snapshot.` },
   );
 }

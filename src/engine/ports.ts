@@ -3,6 +3,7 @@ import type { Namespace } from '../core/namespace';
 import type { ClusterTime } from '../core/time';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import type { Retention } from '../core/retention';
+import type { Said } from '../core/say';
 import type { Lineage, LineageStart, PrunedRange, Segment } from '../core/segment';
 
 /** Concatenated BSON documents. */
@@ -191,7 +192,7 @@ export interface RepositoryContent {
 export interface DamagedFile {
   /** Relative to the repository. */
   readonly file: string;
-  readonly reason: string;
+  readonly reason: Said;
   /** What cannot be used for it; nothing where it was made good from other files, or is only a help. */
   readonly loses?: LostFile;
 }
@@ -236,7 +237,7 @@ export interface FileChecker {
 
 export interface CheckedFile {
   readonly bytes: number;
-  readonly reason: string | undefined;
+  readonly reason: Said | undefined;
   /** Of frames: the time of the last one that is whole. */
   readonly wholeThrough?: ClusterTime | undefined;
 }

@@ -1,6 +1,7 @@
 import { CoreError } from '../core/coreError';
 import { readOplogEntry } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
+import { quote } from '../core/say';
 import type { Segment } from '../core/segment';
 import type { ClusterTime } from '../core/time';
 import { type Operation, TransactionAssembler } from '../core/transactions';
@@ -98,7 +99,7 @@ function pushed(assembler: TransactionAssembler, entry: ReturnType<typeof readOp
   try {
     return assembler.push(entry);
   } catch (error) {
-    if (error instanceof CoreError) throw new BackupError(error.code, error.message, { cause: error });
+    if (error instanceof CoreError) throw new BackupError(error.code, quote(error.message), { cause: error });
     throw error;
   }
 }

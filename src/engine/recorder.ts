@@ -1,6 +1,7 @@
 import { CoreError } from '../core/coreError';
 import { readOplogEntry } from '../core/oplogEntry';
 import { equalBytes, splitDocuments } from '../core/rawDocument';
+import { quote, type Said, say } from '../core/say';
 import type { GapReason, LineageStart } from '../core/segment';
 import { type ClusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
@@ -18,7 +19,7 @@ export interface RecorderFacts {
   readonly lagMs: number | undefined;
   /** When the position moved last, if it stands still now. */
   readonly stalledSinceMs: number | undefined;
-  readonly reason: string | undefined;
+  readonly reason: Said | undefined;
 }
 
 export interface RecorderOptions {
@@ -295,7 +296,7 @@ export class Recorder {
         false,
       );
     } else if (elapsed() - this.#moved > this.#options.stalledAfterMs) {
-      this.#tell({ state: 'stalled', reason: 'the server has no new majority-committed entries' }, false);
+      this.#tell({ state: 'stalled', reason: say`the server has no new majority-committed entries` }, false);
     } else if (this.#confirmed) {
       this.#tell({ state: 'recording', lagMs: 0, reason: undefined }, false);
     } else {
@@ -319,8 +320,10 @@ export class Recorder {
   #tick(): void {
     const silent = this.#ports.elapsed() - this.#heard > this.#options.silentAfterMs;
     if (silent) {
-      const who = this.#writing ? 'the disk that holds the repository' : 'the server';
-      this.#tell({ state: 'stalled', reason: this.#facts.reason ?? `${who} does not answer` }, false);
+      const silence = this.#writing
+        ? say`the disk that holds the repository does not answer`
+        : say`the server does not answer`;
+      this.#tell({ state: 'stalled', reason: this.#facts.reason ?? silence }, false);
     } else {
       this.#tell({}, false);
     }
@@ -393,6 +396,6 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): Said {
+  return quote(error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,7 @@
 import type { FoldedOperations } from '../core/fold';
 import { INTERNAL_DATABASES } from '../core/catalogue';
 import { matchesAny, type Namespace, parseNamespace } from '../core/namespace';
+import { type Said, say } from '../core/say';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { timeseriesOfBuckets } from '../core/view';
@@ -18,7 +19,7 @@ export interface ReplaySinks {
 
 export interface Replayed {
   readonly operations: number;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /**
@@ -90,15 +91,17 @@ class SplitTransactions {
     else this.#current.outside ??= namespace;
   }
 
-  warnings(): string[] {
+  warnings(): Said[] {
     this.#close();
     this.#current = { ...this.#current, inside: false };
     if (!this.#first) return [];
     const { ts, ns } = this.#first;
-    const what = this.#count === 1 ? 'a transaction' : `${this.#count} transactions`;
     const also = `${ns.database}.${ns.collection}`;
+    const at = formatClusterTime(ts);
     return [
-      `${what} also wrote outside of what is restored (the first at ${formatClusterTime(ts)}, to ${also}): only their part in here comes back`,
+      this.#count === 1
+        ? say`a transaction also wrote outside of what is restored (at ${at}, to ${also}): only its part in here comes back`
+        : say`${this.#count} transactions also wrote outside of what is restored (the first at ${at}, to ${also}): only their part in here comes back`,
     ];
   }
 

@@ -1,6 +1,7 @@
 import { readOplogEntry } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
-import { parseTimeExpression, timeForms } from '../core/targetTime';
+import { say } from '../core/say';
+import { parseTimeExpression } from '../core/targetTime';
 import type { Segment } from '../core/segment';
 import { type ClusterTime, clusterTime } from '../core/time';
 import { BackupError } from './errors';
@@ -15,7 +16,10 @@ export async function resolveTarget(
   signal: AbortSignal,
 ): Promise<ClusterTime> {
   const time = parseTimeExpression(text);
-  if (!time) throw new BackupError('badInput', `not a time: ${text}`, { hint: `Use ${timeForms}.` });
+  if (!time)
+    throw new BackupError('badInput', say`not a time: ${text}`, {
+      hint: say`Use an ISO 8601 time with its offset (2026-03-01T14:31:07.250+01:00 or …Z), SECONDS:ORDINAL, latest, mark:NAME or before:EVENT.`,
+    });
   switch (time.kind) {
     case 'clusterTime':
       return time.at;
@@ -24,11 +28,11 @@ export async function resolveTarget(
     case 'mark': {
       const mark = content.marks.findLast((m) => m.name === time.name);
       if (mark) return mark.at;
-      throw new BackupError('notFound', `there is no mark called ${time.name}`, {
+      throw new BackupError('notFound', say`there is no mark called ${time.name}`, {
         hint:
           content.marks.length > 0
-            ? `Marks: ${content.marks.map((m) => m.name).join(', ')}`
-            : 'There are no marks yet.',
+            ? say`Marks: ${content.marks.map((m) => m.name).join(', ')}`
+            : say`There are no marks yet.`,
       });
     }
     case 'before':
@@ -41,8 +45,8 @@ export async function resolveTarget(
 export function latest(content: RepositoryContent): ClusterTime {
   const through = content.lineages.at(-1)?.segments.at(-1)?.through;
   if (through !== undefined) return through;
-  throw new BackupError('targetOutOfRange', 'nothing is recorded in this repository yet', {
-    hint: 'Start recording: the first snapshot makes the first restorable time.',
+  throw new BackupError('targetOutOfRange', say`nothing is recorded in this repository yet`, {
+    hint: say`Start recording: the first snapshot makes the first restorable time.`,
   });
 }
 

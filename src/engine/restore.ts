@@ -6,6 +6,7 @@ import { indexSteps } from '../core/indexSteps';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { findElement, readElements, writeDocument } from '../core/rawDocument';
 import { documentElement } from '../core/rawValue';
+import { type Said, say } from '../core/say';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from './errors';
 import { foldFor, trimsUntold } from './foldedDocuments';
@@ -26,7 +27,7 @@ export interface RestoreResult {
   readonly databases: readonly string[];
   readonly documents: number;
   readonly operations: number;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /** As many index builds at once as a server takes from users by default. */
@@ -81,7 +82,7 @@ export async function carryOut(
     await writeFolded(restoring, collection, folded, signal);
     if (logsTrimming(plan.snapshot.serverVersion) && trimsUntold({ plan, collection, folded })) {
       warnings.push(
-        `MongoDB does not log what a capped collection trims for applyOps: the oldest documents of ${formatNamespace(collection.to)} may be some that it had given up already`,
+        say`MongoDB does not log what a capped collection trims for applyOps: the oldest documents of ${formatNamespace(collection.to)} may be some that it had given up already`,
       );
     }
   }
@@ -148,15 +149,15 @@ async function refuseExisting(
   for (const database of databases) {
     const same = existing.find((name) => name.toLowerCase() === database.toLowerCase());
     if (same === undefined) continue;
-    throw new BackupError('targetExists', `the target has a database ${same} already`, {
-      hint: `Nothing was written. Restore under another name (--to or --map), or drop ${same} first.`,
+    throw new BackupError('targetExists', say`the target has a database ${same} already`, {
+      hint: say`Nothing was written. Restore under another name (--to or --map), or drop ${same} first.`,
     });
   }
 }
 
 async function createAll(
   { plan, target: { catalogue }, options }: Restoring,
-  warnings: string[],
+  warnings: Said[],
   signal: AbortSignal,
 ): Promise<void> {
   const timeseries = new Set(
@@ -175,7 +176,7 @@ async function createAll(
       if (!isTemporary(wanted) || !(error instanceof BackupError && error.code === 'unauthorized'))
         throw error;
       warnings.push(
-        `${formatNamespace(to)} was temporary, which only a user with the right to applyOps can make`,
+        say`${formatNamespace(to)} was temporary, which only a user with the right to applyOps can make`,
       );
       await catalogue.create(to, permanent(wanted), ofId, signal);
     }
@@ -190,14 +191,9 @@ function inOrderOfUse(views: RestorePlan['views']): RestorePlan['views'] {
   return [...views].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === 'timeseries' ? -1 : 1));
 }
 
-function unexpiring(
-  to: Namespace,
-  document: Uint8Array,
-  options: FillOptions,
-  warnings: string[],
-): Uint8Array {
+function unexpiring(to: Namespace, document: Uint8Array, options: FillOptions, warnings: Said[]): Uint8Array {
   if (!options.withoutExpiry || !findElement(document, 'expireAfterSeconds')) return document;
-  warnings.push(`${formatNamespace(to)} does not expire documents in this preview`);
+  warnings.push(say`${formatNamespace(to)} does not expire documents in this preview`);
   return withoutExpiry(document);
 }
 
@@ -211,14 +207,14 @@ interface CollectionIndexSteps {
 function indexStepsOf(
   { to: ns, indexes, base, options: collectionOptions }: PlannedCollection,
   { plan, options }: Restoring,
-  warnings: string[],
+  warnings: Said[],
 ): CollectionIndexSteps {
   const specs = [...indexes.values()].filter((spec) => indexName(spec) !== idIndex);
   if (specs.length === 0) return { ns, builds: [], changes: [] };
   const kept = specs.map((spec) => {
     if (!options.withoutExpiry || !findElement(spec, 'expireAfterSeconds')) return spec;
     warnings.push(
-      `the index ${indexName(spec) ?? ''} of ${formatNamespace(ns)} expires nothing in this preview`,
+      say`the index ${indexName(spec) ?? ''} of ${formatNamespace(ns)} expires nothing in this preview`,
     );
     return withoutExpiry(spec);
   });

@@ -1,5 +1,6 @@
 import { type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { safetyCopyOf, safetyName, temporaryName, temporaryOf } from '../core/rewindNames';
+import { type Said, say } from '../core/say';
 import { encodedLength } from '../core/text';
 import type { ClusterTime } from '../core/time';
 import { BackupError, protectedConnection } from './errors';
@@ -31,7 +32,7 @@ export interface InPlaceRequest {
 export interface RestoredInPlace {
   readonly documents: number;
   readonly operations: number;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
   readonly swaps: readonly Swap[];
 }
 
@@ -66,7 +67,7 @@ export async function restoreInPlace(
   await makeViews(ports, views, signal);
   await ports.target.data.settle(signal).catch(() => undefined);
   for (const { ns, temporary: made } of swaps) {
-    if (made === undefined) warnings.push(`${ns} did not exist at that time`);
+    if (made === undefined) warnings.push(say`${ns} did not exist at that time`);
   }
   return { documents: filled.documents, operations: filled.operations, warnings, swaps };
 }
@@ -83,8 +84,8 @@ async function planInPlace(
   signal: AbortSignal,
 ): Promise<InPlacePlan> {
   if (scope.length === 0) {
-    throw new BackupError('badInput', 'what is to be restored in place?', {
-      hint: 'Name databases or collections with --ns.',
+    throw new BackupError('badInput', say`what is to be restored in place?`, {
+      hint: say`Name databases or collections with --ns.`,
     });
   }
   const asNamed = await planRestore(repository, content, { target: at, scope, renames: [] }, signal);
@@ -100,8 +101,8 @@ async function planInPlace(
   refuseTimeseries([...live].flatMap(([ns, { type }]) => (type === 'timeseries' ? [ns] : [])));
   const swaps: Swap[] = renames.map(({ from, to }) => {
     if (live.get(from)?.type === 'view') {
-      throw new BackupError('targetExists', `${from} is a view now, and was a collection at that time`, {
-        hint: 'Nothing was written. Drop the view first, or restore under another name.',
+      throw new BackupError('targetExists', say`${from} is a view now, and was a collection at that time`, {
+        hint: say`Nothing was written. Drop the view first, or restore under another name.`,
       });
     }
     return { ns: from, safetyCopy: live.has(from) ? safetyOf(from, stamp) : undefined, temporary: to };
@@ -137,17 +138,21 @@ async function liveOf(
 function refuseTimeseries(names: readonly string[]): void {
   const [first] = names;
   if (first === undefined) return;
-  throw new BackupError('targetExists', `${first} is a time-series collection: servers cannot rename those`, {
-    hint: 'Nothing was written. Restore it under another name, and name the other collections for --in-place.',
-  });
+  throw new BackupError(
+    'targetExists',
+    say`${first} is a time-series collection: servers cannot rename those`,
+    {
+      hint: say`Nothing was written. Restore it under another name, and name the other collections for --in-place.`,
+    },
+  );
 }
 
 function refuseLongNames(swaps: readonly Swap[]): void {
   const names = swaps.flatMap((swap) => [swap.safetyCopy ?? '', swap.temporary ?? '']);
   const long = names.find((name) => encodedLength(name) > longestNamespace);
   if (long === undefined) return;
-  throw new BackupError('badInput', `the name ${long} would be too long`, {
-    hint: 'Nothing was written. Restore under another name instead.',
+  throw new BackupError('badInput', say`the name ${long} would be too long`, {
+    hint: say`Nothing was written. Restore under another name instead.`,
   });
 }
 
@@ -192,9 +197,9 @@ async function refuseChanged(
     if (exists === (safetyCopy !== undefined)) continue;
     throw new BackupError(
       'sourceChanged',
-      `${ns} was ${exists ? 'created' : 'dropped'} while it was restored`,
+      exists ? say`${ns} was created while it was restored` : say`${ns} was dropped while it was restored`,
       {
-        hint: 'Nothing was changed. Try again.',
+        hint: say`Nothing was changed. Try again.`,
       },
     );
   }

@@ -15,6 +15,7 @@ import { problemOfMoves } from '../core/namespaceRules';
 import { findElement, splitDocuments } from '../core/rawDocument';
 import { stringOf } from '../core/rawValue';
 import { chooseRestore, type RestoreChoice } from '../core/restorePlan';
+import { quote, type Said, say } from '../core/say';
 import type { CatalogueChange, Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime, justBefore } from '../core/time';
@@ -32,7 +33,7 @@ export interface RestorePlan {
   readonly views: readonly PlannedView[];
   /** What was asked for; empty for everything. */
   readonly scope: readonly NamespaceFilter[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Said[];
 }
 
 /** A collection that is there at the target, under the name it then has. */
@@ -72,7 +73,7 @@ export async function planRestore(
   const choice = chooseRestore(content.snapshots, content.lineages, request.scope, request.target);
   if (choice.kind === 'refused') throw refused(choice, request.target);
   const { snapshot, segments, target } = choice;
-  const warnings: string[] = [];
+  const warnings: Said[] = [];
   const catalogue = await catalogueAt(repository, snapshot, segments, target, signal);
   const previews = new Set(content.previews.map((p) => p.database));
   const wanted = (ns: string): Namespace | undefined => {
@@ -88,7 +89,7 @@ export async function planRestore(
     if (!ns || isViewsNamespace(collection.ns)) return [];
     if (hidden.has(collection.uuid)) {
       warnings.push(
-        `${collection.ns} is left out: an ordinary collection has the name of its time-series collection, and MongoDB would mix the two`,
+        say`${collection.ns} is left out: an ordinary collection has the name of its time-series collection, and MongoDB would mix the two`,
       );
       return [];
     }
@@ -97,7 +98,9 @@ export async function planRestore(
     const after = base?.start ?? (createdAt === undefined ? undefined : justBefore(createdAt));
     if (after === undefined) return [];
     if (base && formatNamespace({ database: base.database, collection: base.name }) !== collection.ns) {
-      warnings.push(`${collection.ns} was called ${base.database}.${base.name} when the snapshot was taken`);
+      warnings.push(
+        say`${collection.ns} was called ${base.database}.${base.name} when the snapshot was taken`,
+      );
     }
     return [
       {
@@ -117,16 +120,16 @@ export async function planRestore(
   if (collections.length === 0 && views.length === 0) {
     throw new BackupError(
       'notFound',
-      `nothing of what was asked for existed at ${formatClusterTime(target)}`,
+      say`nothing of what was asked for existed at ${formatClusterTime(target)}`,
       {
-        hint: 'Check the spelling (case matters), or pick another time.',
+        hint: say`Check the spelling (case matters), or pick another time.`,
       },
     );
   }
   const problem = problemOfMoves([...collections, ...views].map(({ ns, to }) => ({ from: ns, to })));
   if (problem !== undefined) {
-    throw new BackupError('badInput', `cannot restore under these names: ${problem}`, {
-      hint: 'Nothing was written. Choose other names (--to or --map).',
+    throw new BackupError('badInput', say`cannot restore under these names: ${problem}`, {
+      hint: say`Nothing was written. Choose other names (--to or --map).`,
     });
   }
   warnings.push(
@@ -162,16 +165,16 @@ function refuseUnknown(
     if (snapshot.scope.length > 0) {
       throw new BackupError(
         'notFound',
-        `${ns} is, since ${at}, a collection that the snapshot does not hold`,
+        say`${ns} is, since ${at}, a collection that the snapshot does not hold`,
         {
-          hint: 'Snapshots taken with --ns hold only those namespaces. Take one of everything.',
+          hint: say`Snapshots taken with --ns hold only those namespaces. Take one of everything.`,
         },
       );
     }
     throw new BackupError(
       'damaged',
-      `a command at ${at} speaks of ${ns}, which was never created: the recording or the snapshot is damaged`,
-      { hint: 'Run verify, and look at another time or from another snapshot.' },
+      say`a command at ${at} speaks of ${ns}, which was never created: the recording or the snapshot is damaged`,
+      { hint: say`Run verify, and look at another time or from another snapshot.` },
     );
   }
 }
@@ -187,18 +190,18 @@ function plannedView(view: View, ns: Namespace, renames: readonly NamespaceRenam
 }
 
 /** 4.4 does not log what a capped collection trims, which it does for inserts too that fail afterwards. */
-function untoldTrims(collections: readonly PlannedCollection[], snapshot: SnapshotManifest): string[] {
+function untoldTrims(collections: readonly PlannedCollection[], snapshot: SnapshotManifest): Said[] {
   if (logsTrimming(snapshot.serverVersion)) return [];
   return collections
     .filter((c) => c.operations > 0 && cappedLimits(c.options) !== undefined)
     .map(
       ({ ns }) =>
-        `MongoDB ${snapshot.serverVersion} does not log what the capped collection ${ns} trims: its oldest documents here may be some that it had given up already`,
+        say`MongoDB ${snapshot.serverVersion} does not log what the capped collection ${ns} trims: its oldest documents here may be some that it had given up already`,
     );
 }
 
 /** Views read only their own database: what goes elsewhere, or is not restored, is not there for them. */
-function blindViews(collections: readonly PlannedCollection[], views: readonly PlannedView[]): string[] {
+function blindViews(collections: readonly PlannedCollection[], views: readonly PlannedView[]): Said[] {
   const there = new Set([...collections, ...views].map(({ to }) => formatNamespace(to)));
   return views.flatMap((view) => {
     if (view.kind === 'timeseries') return [];
@@ -207,13 +210,14 @@ function blindViews(collections: readonly PlannedCollection[], views: readonly P
       (collection) => !there.has(formatNamespace({ database, collection })),
     );
     return absent.map(
-      (name) => `the view ${formatNamespace(view.to)} reads ${name}, which is not restored into ${database}`,
+      (name) =>
+        say`the view ${formatNamespace(view.to)} reads ${name}, which is not restored into ${database}`,
     );
   });
 }
 
 /** What servers write may change its form with their feature compatibility version. */
-function versionChanges(segments: readonly Segment[], after: ClusterTime, through: ClusterTime): string[] {
+function versionChanges(segments: readonly Segment[], after: ClusterTime, through: ClusterTime): Said[] {
   return segments.flatMap(({ changes }) =>
     changes.flatMap(({ ns, op, o, ts }) => {
       if (ns !== 'admin.system.version' || op !== 'u' || ts <= after || ts > through) return [];
@@ -224,7 +228,7 @@ function versionChanges(segments: readonly Segment[], after: ClusterTime, throug
       )
         return [];
       return [
-        `the feature compatibility version became ${version ?? 'another'} at ${formatClusterTime(ts)}, between the snapshot and the target: check what is restored`,
+        say`the feature compatibility version became ${version ?? '?'} at ${formatClusterTime(ts)}, between the snapshot and the target: check what is restored`,
       ];
     }),
   );
@@ -272,7 +276,7 @@ export function applyChange(catalogue: Catalogue, change: CatalogueChange): void
   try {
     catalogue.apply(change);
   } catch (error) {
-    if (error instanceof CoreError) throw new BackupError(error.code, error.message, { cause: error });
+    if (error instanceof CoreError) throw new BackupError(error.code, quote(error.message), { cause: error });
     throw error;
   }
 }
@@ -281,31 +285,33 @@ function refused(choice: RestoreChoice & { kind: 'refused' }, target: ClusterTim
   const times = [
     choice.before === undefined
       ? undefined
-      : `last usable time before it: ${formatClusterTime(choice.before)}`,
-    choice.after === undefined ? undefined : `first usable time after it: ${formatClusterTime(choice.after)}`,
+      : say`last usable time before it: ${formatClusterTime(choice.before)}`,
+    choice.after === undefined
+      ? undefined
+      : say`first usable time after it: ${formatClusterTime(choice.after)}`,
   ].filter((text) => text !== undefined);
-  const nearest = times.length > 0 ? `; ${times.join('; ')}` : '';
+  const nearest = times.map((time) => `; ${time}`).join('');
   const at = formatClusterTime(target);
   switch (choice.reason) {
     case 'nothingRecorded':
-      return new BackupError('targetOutOfRange', 'nothing can be restored from this repository yet', {
-        hint: 'Start recording: the first snapshot makes the first restorable time.',
+      return new BackupError('targetOutOfRange', say`nothing can be restored from this repository yet`, {
+        hint: say`Start recording: the first snapshot makes the first restorable time.`,
       });
     case 'scope':
-      return new BackupError('notFound', 'no snapshot in this repository holds what was asked for', {
-        hint: 'Snapshots taken with --ns hold only those namespaces. Take one of everything.',
+      return new BackupError('notFound', say`no snapshot in this repository holds what was asked for`, {
+        hint: say`Snapshots taken with --ns hold only those namespaces. Take one of everything.`,
       });
     case 'gap':
-      return new BackupError('gap', `${at} lies in a gap of the recording${nearest}`, {
-        hint: 'Pick one of the usable times.',
+      return new BackupError('gap', say`${at} lies in a gap of the recording${nearest}`, {
+        hint: say`Pick one of the usable times.`,
       });
     case 'tooEarly':
-      return new BackupError('targetOutOfRange', `${at} is before the first restorable time${nearest}`, {
-        hint: 'Pick a later time.',
+      return new BackupError('targetOutOfRange', say`${at} is before the first restorable time${nearest}`, {
+        hint: say`Pick a later time.`,
       });
     case 'notRecordedYet':
-      return new BackupError('targetOutOfRange', `${at} is not recorded (yet)${nearest}`, {
-        hint: 'Pick an earlier time, or wait until it is recorded.',
+      return new BackupError('targetOutOfRange', say`${at} is not recorded (yet)${nearest}`, {
+        hint: say`Pick an earlier time, or wait until it is recorded.`,
       });
   }
 }

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../core/catalogue';
 import type { NamespaceFilter } from '../core/namespace';
 import { holds, segmentsFor } from '../core/restorePlan';
+import { say } from '../core/say';
 import type { Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { leansOn, unbrokenRuns } from '../core/timeline';
@@ -66,8 +67,8 @@ export async function openSpan(
   if (span) return span;
   throw new BackupError(
     'targetOutOfRange',
-    `what was there before ${formatClusterTime(request.to)} is not recorded without a gap from a snapshot on`,
-    { hint: 'Only what happened after the first snapshot of a recording can be taken back.' },
+    say`what was there before ${formatClusterTime(request.to)} is not recorded without a gap from a snapshot on`,
+    { hint: say`Only what happened after the first snapshot of a recording can be taken back.` },
   );
 }
 

@@ -4,6 +4,7 @@ import { cappedLimits } from '../core/collectionOptions';
 import { FoldedOperations } from '../core/fold';
 import { keyHash } from '../core/frameKeys';
 import { segmentsFor } from '../core/restorePlan';
+import { say } from '../core/say';
 import type { Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
@@ -154,8 +155,8 @@ function refuseMissing(folded: FoldedOperations, ns: string, consistentAt: Clust
   if (!damage) return;
   throw new BackupError(
     'damaged',
-    `an operation of ${ns} at ${formatClusterTime(damage.ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: 'Run verify.' },
+    say`an operation of ${ns} at ${formatClusterTime(damage.ts)} found no document: the recording or the snapshot is damaged`,
+    { hint: say`Run verify.` },
   );
 }
 
@@ -192,7 +193,7 @@ async function foldAll(
 function notLogged({ ns }: Collection): BackupError {
   return new BackupError(
     'unsupportedVersion',
-    `the log does not say what the capped collection ${ns} trimmed`,
+    say`the log does not say what the capped collection ${ns} trimmed`,
   );
 }
 

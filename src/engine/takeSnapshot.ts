@@ -1,4 +1,5 @@
 import { type NamespaceFilter, matchesAny } from '../core/namespace';
+import { say } from '../core/say';
 import type { LineageStart } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
@@ -58,8 +59,8 @@ export async function takeSnapshot(
     (c) => !options.without.has(c.database) && isWanted(c, options.scope),
   );
   if (listed.length === 0 && options.scope.length > 0) {
-    throw new BackupError('notFound', 'none of the namespaces asked for exists', {
-      hint: 'Check the spelling: a database, or database.collection; case matters.',
+    throw new BackupError('notFound', say`none of the namespaces asked for exists`, {
+      hint: say`Check the spelling: a database, or database.collection; case matters.`,
     });
   }
   const at = await committedSince(source, signal);

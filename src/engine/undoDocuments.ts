@@ -2,6 +2,7 @@ import { changedPaths } from '../core/documentDiff';
 import { documentKey } from '../core/documentKey';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { equalBytes, findElement, type RawElement } from '../core/rawDocument';
+import { quote, type Said, say } from '../core/say';
 import type { DocumentChange } from './documentChanges';
 import type { LiveDocuments, LiveWrite, RefusedWrite } from './portsLive';
 
@@ -10,7 +11,7 @@ export interface Conflict {
   readonly ns: string;
   /** Absent where it is about the collection. */
   readonly id: RawElement | undefined;
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 /** One document that was put back or removed, or would be. */
@@ -74,7 +75,7 @@ async function settleWaiting(
   while (left.length > 0) {
     const refused = await writeAll(live, ns, left, options, signal);
     if (refused.length === left.length) {
-      for (const { write, message } of refused) conflict(ns, write.id, message, options);
+      for (const { write, message } of refused) conflict(ns, write.id, quote(message), options);
       return;
     }
     left = refused.map((r) => r.write);
@@ -107,16 +108,16 @@ async function writesFor(
     conflict(
       ns,
       id,
-      isSame(current, after) ? 'others wrote it at the same time' : reasonFor(current, after),
+      isSame(current, after) ? say`others wrote it at the same time` : reasonFor(current, after),
       options,
     );
     return [];
   });
 }
 
-function reasonFor(current: Uint8Array | undefined, after: Uint8Array | undefined): string {
-  if (!current) return 'it was deleted since';
-  return after ? 'it was changed since' : 'it exists again';
+function reasonFor(current: Uint8Array | undefined, after: Uint8Array | undefined): Said {
+  if (!current) return say`it was deleted since`;
+  return after ? say`it was changed since` : say`it exists again`;
 }
 
 /** Removals first and inserts last: a unique value must be free before another document takes it. */
@@ -143,7 +144,7 @@ async function writeAll(
         conflict(
           ns,
           one.write.id,
-          one.reason === 'changed' ? 'it was changed just now' : one.message,
+          one.reason === 'changed' ? say`it was changed just now` : quote(one.message),
           options,
         );
     }
@@ -156,7 +157,7 @@ function doneOf(ns: Namespace, { id, expected, document }: LiveWrite): UndoneDoc
   return { ns: formatNamespace(ns), id, change: document ? 'restore' : 'remove', fields };
 }
 
-function conflict(ns: Namespace, id: RawElement, reason: string, options: UndoOptions): void {
+function conflict(ns: Namespace, id: RawElement, reason: Said, options: UndoOptions): void {
   options.onConflict({ ns: formatNamespace(ns), id, reason });
 }
 

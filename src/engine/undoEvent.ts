@@ -5,6 +5,7 @@ import { indexName } from '../core/indexSpec';
 import { timeseriesOfBuckets } from '../core/view';
 import { isSameOption, optionsBack } from '../core/optionsBack';
 import { safetyName } from '../core/rewindNames';
+import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { protectedConnection } from './errors';
@@ -45,7 +46,7 @@ export interface Undone {
   readonly unchanged: number;
   readonly conflicts: readonly Conflict[];
   /** What was, or would be, done to collections, for people. */
-  readonly collections: readonly string[];
+  readonly collections: readonly Said[];
   readonly changes: readonly UndoneDocument[];
   readonly more: boolean;
 }
@@ -78,7 +79,7 @@ class Undo {
   readonly #signal: AbortSignal;
   readonly #writing: UndoOptions;
   readonly #conflicts: Conflict[] = [];
-  readonly #collections: string[] = [];
+  readonly #collections: Said[] = [];
   readonly #changes: UndoneDocument[] = [];
   #restored = 0;
   #removed = 0;
@@ -130,14 +131,14 @@ class Undo {
     this.#settings.onProgress({ phase: 'replay', namespace: done.ns, documents, total: undefined, bytes: 0 });
   }
 
-  #conflict(ns: string, reason: string): void {
+  #conflict(ns: string, reason: Said): void {
     this.#conflicts.push({ ns, id: undefined, reason });
   }
 
   async #documents(part: UndoPart & { kind: 'documents' }): Promise<void> {
     const ns = await this.#liveName(part.ns, part.uuid);
     if (!ns) {
-      this.#conflict(part.ns, 'the collection does not exist any more');
+      this.#conflict(part.ns, say`the collection does not exist any more`);
       return;
     }
     await undoDocuments(this.#ports.documents, ns, part.changes(), this.#writing, this.#signal);
@@ -147,10 +148,10 @@ class Undo {
   async #dropIfEmpty(ns: Namespace): Promise<void> {
     const { collections } = this.#ports;
     if (this.#settings.dryRun) {
-      this.#collections.push(`${formatNamespace(ns)} would be dropped if nothing is left in it`);
+      this.#collections.push(say`${formatNamespace(ns)} would be dropped if nothing is left in it`);
     } else if ((await collections.count(ns, this.#signal)) === 0) {
       await collections.drop(ns);
-      this.#collections.push(`${formatNamespace(ns)} was dropped: nothing was left in it`);
+      this.#collections.push(say`${formatNamespace(ns)} was dropped: nothing was left in it`);
     }
   }
 
@@ -159,7 +160,11 @@ class Undo {
     const plan = await planBringBack(this.#ports, namespaces, at, this.#signal);
     if (plan.free.length > 0) {
       const names = plan.free.join(', ');
-      this.#collections.push(`${names} ${dryRun ? 'would come' : 'came'} back with options and indexes`);
+      this.#collections.push(
+        dryRun
+          ? say`${names} would come back with options and indexes`
+          : say`${names} came back with options and indexes`,
+      );
     }
     if (!dryRun && plan.free.length > 0) {
       this.#restored += await bringBack(this.#ports, plan.free, { at, stamp, onProgress }, this.#signal);
@@ -170,7 +175,7 @@ class Undo {
     for (const { ns, documents } of plan.taken) {
       const namespace = parseNamespace(ns);
       if (!namespace) continue;
-      this.#collections.push(`${ns} exists again: it keeps its options and indexes`);
+      this.#collections.push(say`${ns} exists again: it keeps its options and indexes`);
       await undoDocuments(this.#ports.documents, namespace, documents(), this.#writing, this.#signal);
     }
   }
@@ -187,44 +192,50 @@ class Undo {
     if (own?.name !== source.collection) {
       this.#conflict(
         to,
-        own ? `it was renamed since, to ${own.name}` : 'the collection does not exist any more',
+        own ? say`it was renamed since, to ${own.name}` : say`the collection does not exist any more`,
       );
       return;
     }
     const holder = there.find((c) => c.name === target.collection);
     if (holder && holder.uuid !== aside) {
-      this.#conflict(to, 'another collection has the name');
+      this.#conflict(to, say`another collection has the name`);
       return;
     }
     const renames = [{ from: source, to: target }];
     const copy = { ...target, collection: freeSafetyName(target.collection, this.#settings.stamp, there) };
     if (holder) renames.unshift({ from: target, to: copy });
-    const kept = holder ? `, and what it was until now is kept as ${formatNamespace(copy)}` : '';
+    const kept = holder ? say`, and what it was until now is kept as ${formatNamespace(copy)}` : '';
     if (this.#settings.dryRun) {
-      this.#collections.push(`${from} would be called ${to} again${kept}`);
+      this.#collections.push(say`${from} would be called ${to} again${kept}`);
       return;
     }
     this.#signal.throwIfAborted();
     await collections.rename(renames);
-    this.#collections.push(`${from} is called ${to} again${kept}`);
+    this.#collections.push(say`${from} is called ${to} again${kept}`);
   }
 
   async #indexes({ ns, uuid, create, drop }: UndoPart & { kind: 'indexes' }): Promise<void> {
     const name = await this.#liveName(ns, uuid);
     if (!name) {
-      this.#conflict(ns, 'the collection does not exist any more');
+      this.#conflict(ns, say`the collection does not exist any more`);
       return;
     }
     const { dryRun } = this.#settings;
     const built = create.map((spec) => indexName(spec) ?? '').join(', ');
     if (drop.length > 0) {
       this.#collections.push(
-        `the indexes ${drop.join(', ')} of ${ns} ${dryRun ? 'would be' : 'were'} dropped`,
+        dryRun
+          ? say`the indexes ${drop.join(', ')} of ${ns} would be dropped`
+          : say`the indexes ${drop.join(', ')} of ${ns} were dropped`,
       );
       if (!dryRun) await this.#ports.collections.dropIndexes(name, drop, this.#signal);
     }
     if (create.length > 0) {
-      this.#collections.push(`the indexes ${built} of ${ns} ${dryRun ? 'would be' : 'were'} built again`);
+      this.#collections.push(
+        dryRun
+          ? say`the indexes ${built} of ${ns} would be built again`
+          : say`the indexes ${built} of ${ns} were built again`,
+      );
       if (!dryRun) await this.#ports.target.catalogue.createIndexes(name, create, this.#signal);
     }
   }
@@ -235,19 +246,23 @@ class Undo {
     const database = databaseOf(ns);
     const live = (await this.#ports.collections.list(database, this.#signal)).find((c) => c.uuid === uuid);
     if (!live) {
-      this.#conflict(ns, 'the collection does not exist any more');
+      this.#conflict(ns, say`the collection does not exist any more`);
       return;
     }
     if (impossible.length > 0) {
-      this.#conflict(ns, `it keeps ${impossible.join(', ')}: restore it beside, or run collMod yourself`);
+      this.#conflict(ns, say`it keeps ${impossible.join(', ')}: restore it beside, or run collMod yourself`);
     }
     if (names.every((name) => isSameOption(live.options, was, name))) return;
     if (!names.every((name) => isSameOption(live.options, is, name))) {
-      this.#conflict(ns, `${names.join(', ')} of it changed since`);
+      this.#conflict(ns, say`${names.join(', ')} of it changed since`);
       return;
     }
     const { dryRun } = this.#settings;
-    this.#collections.push(`${names.join(', ')} of ${ns} ${dryRun ? 'would be' : 'are'} as before`);
+    this.#collections.push(
+      dryRun
+        ? say`${names.join(', ')} of ${ns} would be as before`
+        : say`${names.join(', ')} of ${ns} are as before`,
+    );
     if (dryRun) return;
     const full = `${database}.${live.name}`;
     const name = parseNamespace(timeseriesOfBuckets(full) ?? full);

@@ -1,3 +1,4 @@
+import { type Said, say } from '../core/say';
 import type { Lineage, PrunedRange, Segment } from '../core/segment';
 import type { SnapshotManifest } from '../core/snapshot';
 import { unbrokenRuns } from '../core/timeline';
@@ -6,7 +7,7 @@ import type { DamagedFile, FileChecker, LostFile, RepositoryContent } from './po
 
 export interface Damage {
   readonly file: string;
-  readonly reason: string;
+  readonly reason: Said;
   /** Target times that cannot be restored because of it. */
   readonly hurts: readonly TimeSpan[];
 }
@@ -108,7 +109,7 @@ async function examine(
   return { files: done + content.damaged.length, bytes, damaged };
 }
 
-function plain({ file, reason }: DamagedFile): { file: string; reason: string } {
+function plain({ file, reason }: DamagedFile): { file: string; reason: Said } {
   return { file, reason };
 }
 
@@ -191,7 +192,7 @@ function brokenChains(content: RepositoryContent): Damage[] {
       if (!previous || (previous.through === segment.after && previous.chain === segment.previousChain))
         return [];
       if (wasPruned(pruned, start.id, previous.through, segment.after)) return [];
-      const reason = 'entries are missing between it and the segment before';
+      const reason = say`entries are missing between it and the segment before`;
       const through = segments.at(-1)?.through;
       return [{ file: segment.file, reason, hurts: span(justAfter(previous.through), through) }];
     }),
@@ -207,7 +208,7 @@ function lostBeginnings({ lineages, pruned, snapshots }: RepositoryContent): Dam
     const [first] = segments;
     if (!first || first.after <= after || wasPruned(pruned, start.id, after, first.after)) return [];
     const hurts = hurtBySegment({ after, through: first.after }, lineage, snapshots);
-    return [{ file: first.file, reason: 'entries are missing between it and the beginning', hurts }];
+    return [{ file: first.file, reason: say`entries are missing between it and the beginning`, hurts }];
   });
 }
 

@@ -1,4 +1,5 @@
 import { parseNamespaceFilter } from '../core/namespace';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { MarkReport, RangeReport, RestoreReport } from '../protocol/job';
 import type { Host } from './host';
@@ -25,7 +26,7 @@ export function createApi(host: Host): MongoRewindApi {
       const recorded = host.connections.all.filter(({ id }) =>
         connection === undefined ? host.recorders.isOn(id) : id === connection,
       );
-      if (recorded.length === 0) throw new BackupError('notFound', 'No connection is being recorded.');
+      if (recorded.length === 0) throw new BackupError('notFound', say`No connection is being recorded.`);
       return await Promise.all(
         recorded.map(async ({ id, repository }) => {
           const mark = await host.worker.run('mark', { repository, name });
@@ -46,10 +47,12 @@ export function createApi(host: Host): MongoRewindApi {
 
     async preview(ns, time, id) {
       if (parseNamespaceFilter(ns) === undefined)
-        throw new BackupError('badInput', `Not a namespace: ${ns}`, { hint: 'Write DB or DB.COLL.' });
+        throw new BackupError('badInput', say`not a namespace: ${ns}`, {
+          hint: say`Use DB or DB.COLLECTION.`,
+        });
       const [only, ...others] = host.connections.all;
       const connection = id === undefined && others.length === 0 ? only : host.connections.find(id ?? '');
-      if (!connection) throw new BackupError('notFound', 'Name the connection to preview.');
+      if (!connection) throw new BackupError('notFound', say`Name the connection to preview.`);
       const { repository } = connection;
       const uri = await host.connections.uri(connection.id);
       const params = { uri, repository, at: time, namespaces: [ns], preview: true };

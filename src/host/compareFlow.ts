@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { idLabel } from '../core/idLabel';
 import { parseNamespace } from '../core/namespace';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { ChangeReport, DiffReport } from '../protocol/timeTravel';
 import { changeIcon, countsText, fieldsText, isSame } from './compareText';
@@ -81,7 +82,7 @@ async function namesIn(
     for (const { ns, type } of await host.worker.run('collections', { repository, at }, { signal }))
       if (type === 'collection' && (scope === '' || ns.startsWith(`${scope}.`))) names.add(ns);
   if (names.size > 0) return [...names].sort();
-  throw new BackupError('notFound', vscode.l10n.t('No collection existed then.'));
+  throw new BackupError('notFound', say`No collection existed then.`);
 }
 
 export function totalOf(diffs: readonly CollectionDiff[]) {

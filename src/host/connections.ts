@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { ConnectionColor } from './connectionColor';
 import { Disposable } from './disposable';
@@ -52,7 +53,7 @@ export class Connections extends Disposable {
 
   get(id: string): Connection {
     const connection = this.find(id);
-    if (!connection) throw new BackupError('notFound', vscode.l10n.t('This connection is no longer there.'));
+    if (!connection) throw new BackupError('notFound', say`This connection is no longer there.`);
     return connection;
   }
 
@@ -95,11 +96,9 @@ export class Connections extends Disposable {
   async uri(id: string): Promise<string> {
     const uri = this.#sessionUris.get(id) ?? (await this.#readSecret(id));
     if (uri !== undefined) return uri;
-    throw new BackupError(
-      'badUri',
-      vscode.l10n.t('The connection string of "{0}" is not available.', this.get(id).name),
-      { hint: vscode.l10n.t('Secret storage did not return it: start recording, and type it again.') },
-    );
+    throw new BackupError('badUri', say`The connection string of "${this.get(id).name}" is not available.`, {
+      hint: say`Secret storage did not return it: start recording, and type it again.`,
+    });
   }
 
   async findByUri(uri: string): Promise<Connection | undefined> {

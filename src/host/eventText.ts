@@ -33,8 +33,8 @@ export function eventSpan({ fromWallMs, toWallMs }: EventReport): string {
 }
 
 /** Of the codicons. */
-export function eventIcon({ kind, name }: EventReport): string {
-  if (name === 'restore in place') return 'history';
+export function eventIcon({ kind, inPlace }: EventReport): string {
+  if (inPlace) return 'history';
   switch (kind) {
     case 'delete':
     case 'drop':

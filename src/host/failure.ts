@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
 import { BackupError } from '../engine/errors';
+import { sentence } from './sentence';
 
 export interface FailureText {
   readonly message: string;
   readonly hint: string | undefined;
 }
 
-/** What to tell a person, and in their language what to do; the cause of anything unexpected is for the log. */
+/** What to tell a person, and what to do; the cause of anything unexpected is for the log. */
 export function describeFailure(error: unknown): FailureText {
   if (error instanceof BackupError && (error.code !== 'internal' || error.hint !== undefined))
-    return { message: sentence(error.message), hint: error.hint && sentence(vscode.l10n.t(error.hint)) };
+    return { message: sentence(error.message), hint: error.hint && sentence(error.hint) };
   return { message: vscode.l10n.t('Unexpected error, see the log.'), hint: undefined };
 }
 
@@ -17,10 +18,4 @@ export function describeFailure(error: unknown): FailureText {
 export function failureLine(error: unknown): string {
   const { message, hint } = describeFailure(error);
   return hint === undefined ? message : `${message} ${hint}`;
-}
-
-/** The engine's messages are fragments: here they stand alone. */
-function sentence(text: string): string {
-  const line = text.trim();
-  return `${line.charAt(0).toUpperCase()}${line.slice(1)}${/[.!?:…]$/.test(line) ? '' : '.'}`;
 }

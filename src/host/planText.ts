@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { NeighbourReport, PlanReport } from '../protocol/job';
 import { formatClock, formatClusterMoment, formatClusterNearby, formatCount } from './format';
+import { sentence } from './sentence';
 
 const listed = 8;
 
@@ -18,7 +19,7 @@ export function planDetail(plan: PlanReport, nowMs: number): string {
   if (plan.last) lines.push(vscode.l10n.t('Last kept: {0}', neighbourText(plan.last)));
   if (plan.next) lines.push(vscode.l10n.t('First left out: {0}', neighbourText(plan.next)));
   lines.push('', ...namespaceLines(plan));
-  if (plan.warnings.length > 0) lines.push('', ...plan.warnings.map((w) => `⚠ ${w}`));
+  if (plan.warnings.length > 0) lines.push('', ...plan.warnings.map((w) => `⚠ ${sentence(w)}`));
   return lines.join('\n');
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { NamespaceMapEntry, PlanReport, RestoreReport } from '../protocol/job';
 import type { Connection } from './connections';
@@ -9,6 +10,7 @@ import { commandIds } from './ids';
 import { documentsText, planDetail } from './planText';
 import { runJob, tellFailure } from './runJob';
 import { canOpenPreviews } from './mongodbExtension';
+import { sentence } from './sentence';
 
 export interface PreviewRequest {
   readonly connection: Connection;
@@ -29,8 +31,8 @@ export async function previewFlow(host: Host, request: PreviewRequest): Promise<
     const { repository } = connection;
     const plan = await host.worker.run('plan', { repository, at: request.at, namespaces });
     if (plan.namespaces.length === 0)
-      throw new BackupError('notFound', vscode.l10n.t('Nothing to restore: no collection existed then.'), {
-        hint: vscode.l10n.t('Pick a later moment or a wider scope.'),
+      throw new BackupError('notFound', say`Nothing to restore: no collection existed then.`, {
+        hint: say`Pick a later moment or a wider scope.`,
       });
     if (!request.confirmed && !(await confirmPreview(connection, plan))) return undefined;
     if (!(await ensureUri(host.connections, connection))) return undefined;
@@ -91,7 +93,10 @@ async function offerNext(host: Host, connection: Connection, result: RestoreRepo
   const [database] = result.databases;
   const show = vscode.l10n.t('Show in Previews');
   const open = vscode.l10n.t('Open in MongoDB for VS Code');
-  const message = [vscode.l10n.t('Preview ready. {0}.', restoreLine(result)), ...result.warnings].join(' ');
+  const message = [
+    vscode.l10n.t('Preview ready. {0}.', restoreLine(result)),
+    ...result.warnings.map(sentence),
+  ].join(' ');
   const actions = canOpenPreviews() ? [show, open] : [show];
   const chosen =
     result.warnings.length > 0

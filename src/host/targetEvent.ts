@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { EventReport } from '../protocol/timeTravel';
 import type { Connection } from './connections';
@@ -31,12 +32,12 @@ export async function targetEvent(
   const events = await host.events.refresh(connection.id);
   if (target?.event !== undefined) {
     const event = events.find((e) => e.id === target.event);
-    if (!event) throw new BackupError('notFound', vscode.l10n.t('This event is no longer recorded.'));
+    if (!event) throw new BackupError('notFound', say`This event is no longer recorded.`);
     return { connection, event };
   }
   if (events.length === 0)
-    throw new BackupError('notFound', vscode.l10n.t('No events were recorded yet.'), {
-      hint: vscode.l10n.t('Bulk writes, drops, renames and index changes are named as they happen.'),
+    throw new BackupError('notFound', say`No events were recorded yet.`, {
+      hint: say`Bulk writes, drops, renames and index changes are named as they happen.`,
     });
   const nowMs = Date.now();
   const items = events.slice(-listed).reverse();

@@ -21,6 +21,7 @@ import type { Host } from './host';
 import { previewFlow } from './previewFlow';
 import { tellFailure } from './runJob';
 import type { Recorder } from './recorders';
+import { sentence } from './sentence';
 import { emptyStatus } from './statuses';
 import { timelineHtml } from './timelineHtml';
 
@@ -192,7 +193,8 @@ export class TimelinePanel extends Disposable {
     const params = { repository, at, namespaces: namespacesOf(scope) };
     try {
       const plan = await this.#host.worker.run('plan', params, { signal: planning.signal });
-      this.#post({ kind: 'plan', request, plan });
+      const warnings = plan.warnings.map(sentence);
+      this.#post({ kind: 'plan', request, plan: { ...plan, warnings } });
     } catch (error) {
       if (planning.signal.aborted || isAbort(error)) return;
       this.#post({ kind: 'refused', request, ...describeFailure(error) });

@@ -1,3 +1,4 @@
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { JobKind, Jobs } from '../protocol/job';
 import type { Connections } from './connections';
@@ -56,7 +57,7 @@ export class UnlockingWorker implements RunsJobs {
 }
 
 function needed(): BackupError {
-  return new BackupError('wrongPassphrase', 'this repository is encrypted and needs its passphrase', {
-    hint: 'Enter it with “Encryption Passphrase…”.',
+  return new BackupError('wrongPassphrase', say`this repository is encrypted and needs its passphrase`, {
+    hint: say`Enter it with “Encryption Passphrase…”.`,
   });
 }

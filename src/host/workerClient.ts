@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { quote, say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { FailureReport, JobKind, Jobs, WorkerRequest, WorkerResponse } from '../protocol/job';
 import type { Logger } from './logger';
@@ -46,7 +47,7 @@ export class WorkerClient implements RunsJobs {
     options: JobOptions<K> = {},
   ): Promise<Jobs[K]['result']> {
     const { signal, onProgress, passphrase } = options;
-    if (this.#closed || signal?.aborted) throw new BackupError('cancelled', 'Cancelled.');
+    if (this.#closed || signal?.aborted) throw new BackupError('cancelled', say`cancelled`);
     const worker = (this.#worker ??= this.#launch());
     const id = this.#nextId++;
     const cancel = () => this.#send(worker, { kind: 'cancel', id });
@@ -135,9 +136,9 @@ export class WorkerClient implements RunsJobs {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const lost = this.#closed
-      ? new BackupError('cancelled', 'Cancelled.')
-      : new BackupError('internal', 'The backup engine stopped unexpectedly.', {
-          hint: 'It starts again with the next job; the log has the cause.',
+      ? new BackupError('cancelled', say`cancelled`)
+      : new BackupError('internal', say`The backup engine stopped unexpectedly.`, {
+          hint: say`It starts again with the next job; the log has the cause.`,
           cause,
         });
     for (const job of [...this.#pending.values()]) job.reject(lost);
@@ -148,7 +149,7 @@ export class WorkerClient implements RunsJobs {
 export function errorOf(failure: FailureReport): BackupError {
   return new BackupError(
     failure.code,
-    failure.message,
-    failure.hint === undefined ? {} : { hint: failure.hint },
+    quote(failure.message),
+    failure.hint === undefined ? {} : { hint: quote(failure.hint) },
   );
 }

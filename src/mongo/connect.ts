@@ -1,4 +1,5 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { explain, redact } from './serverErrors';
 
@@ -20,9 +21,9 @@ export async function connect(uri: string, options: MongoClientOptions = {}): Pr
   } catch (error) {
     throw new BackupError(
       'badUri',
-      `the connection string is not valid: ${redact(error instanceof Error ? error.message : String(error))}`,
+      say`the connection string is not valid: ${redact(error instanceof Error ? error.message : String(error))}`,
       {
-        hint: 'It looks like mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://cluster.example.com/',
+        hint: say`It looks like mongodb://host:27017/?replicaSet=rs0 or mongodb+srv://cluster.example.com/`,
         cause: error,
       },
     );
@@ -33,7 +34,7 @@ export async function connect(uri: string, options: MongoClientOptions = {}): Pr
     return client;
   } catch (error) {
     await client.close().catch(() => undefined);
-    throw explain(error, 'cannot connect');
+    throw explain(error, say`cannot connect`);
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { type MongoClient, connect } from './connect';
 
@@ -92,7 +93,7 @@ async function whenListening(child: ChildProcess, signal: AbortSignal): Promise<
 }
 
 function failed(lines: readonly string[]): BackupError {
-  return new BackupError('serverFailed', `mongod did not start: ${lines.join(' ').slice(-300)}`);
+  return new BackupError('serverFailed', say`mongod did not start: ${lines.join(' ').slice(-300)}`);
 }
 
 /** Makes it a replica set where it is none yet, and waits until it takes writes. */
@@ -106,7 +107,7 @@ async function initiate(port: number): Promise<void> {
     });
     for (const untilMs = Date.now() + readyMs; Date.now() < untilMs; await pause(100))
       if ((await admin.command({ hello: 1 }))['isWritablePrimary'] === true) return;
-    throw new BackupError('serverFailed', 'the demo server did not become primary');
+    throw new BackupError('serverFailed', say`the demo server did not become primary`);
   } finally {
     await client.close();
   }
@@ -118,6 +119,6 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new BackupError('internal', 'no free port');
+  if (typeof address !== 'object' || address === null) throw new BackupError('internal', say`no free port`);
   return address.port;
 }

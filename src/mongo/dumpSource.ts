@@ -2,6 +2,7 @@ import { Binary, type ClientSession, type Document, type MongoClient, Timestamp 
 import { INTERNAL_DATABASES } from '../core/catalogue';
 import { findElement, splitDocuments } from '../core/rawDocument';
 import { documentOf, stringOf } from '../core/rawValue';
+import { say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { timeseriesDocument, viewDocument } from '../core/view';
 import { BackupError, isAbort } from '../engine/errors';
@@ -65,7 +66,7 @@ async function listCollections(client: MongoClient, signal: AbortSignal): Promis
     }
     return listed;
   } catch (error) {
-    throw isAbort(error) ? error : explain(error, 'listing what is to be read');
+    throw isAbort(error) ? error : explain(error, say`listing what is to be read`);
   }
 }
 
@@ -194,8 +195,8 @@ async function isThere(
 }
 
 function changed(cause?: unknown): BackupError {
-  return new BackupError('sourceChanged', 'a collection changed while it was read', {
-    hint: 'Try again when it is not renamed all the time.',
+  return new BackupError('sourceChanged', say`a collection changed while it was read`, {
+    hint: say`Try again when it is not renamed all the time.`,
     cause,
   });
 }
@@ -233,7 +234,7 @@ async function open(
     if (changedUnderRead.has(serverCode(error) ?? 0)) return 'changed';
     if (collection.name === 'system.views' && serverCode(error) === serverCodes.unauthorized)
       return 'forbidden';
-    throw explain(error, `reading ${collection.database}.${collection.name}`);
+    throw explain(error, say`reading ${collection.database}.${collection.name}`);
   }
 }
 
@@ -266,7 +267,7 @@ async function* rest(
     yield* batches;
   } catch (error) {
     if (isAbort(error)) throw error;
-    if (!changedUnderRead.has(serverCode(error) ?? 0)) throw explain(error, 'reading a collection');
+    if (!changedUnderRead.has(serverCode(error) ?? 0)) throw explain(error, say`reading a collection`);
     throw changed(error);
   } finally {
     await batches.return();

@@ -1,9 +1,10 @@
 import type { Document, MongoClient, ObjectId, Timestamp } from 'mongodb';
+import { say } from '../core/say';
 import { type ClusterTime, clusterTimeFrom } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { SourceDescription, SourcePosition } from '../engine/ports';
 import { withReplyLimit } from './replyLimit';
-import { explain, roles, serverCode, serverCodes } from './serverErrors';
+import { explain, rolesFor, serverCode, serverCodes } from './serverErrors';
 
 /** Says what the client is connected to, and refuses what cannot be backed up, before anything is written. */
 export async function inspectSource(client: MongoClient): Promise<SourceDescription> {
@@ -12,7 +13,7 @@ export async function inspectSource(client: MongoClient): Promise<SourceDescript
     await mayReadOplog(client);
     return description;
   } catch (error) {
-    throw explain(error, 'cannot read from this server');
+    throw explain(error, say`cannot read from this server`);
   }
 }
 
@@ -28,8 +29,8 @@ export async function inspectTarget(client: MongoClient): Promise<SourceDescript
     };
     const major = versionArray[0] ?? 0;
     if (major < 4 || (major === 4 && (versionArray[1] ?? 0) < 4)) {
-      throw new BackupError('unsupportedVersion', `MongoDB ${version} is too old`, {
-        hint: 'MongoDB 4.4 and later can be recorded.',
+      throw new BackupError('unsupportedVersion', say`MongoDB ${version} is too old`, {
+        hint: say`MongoDB 4.4 and later can be recorded.`,
       });
     }
     await refuseShardMember(client);
@@ -41,7 +42,7 @@ export async function inspectTarget(client: MongoClient): Promise<SourceDescript
       canPin: major >= 5,
     };
   } catch (error) {
-    throw explain(error, 'cannot read from this server');
+    throw explain(error, say`cannot read from this server`);
   }
 }
 
@@ -57,7 +58,7 @@ export async function readPosition(client: MongoClient, signal?: AbortSignal): P
   };
   // A member that still copies the data of another knows of no majority.
   if (!hello.lastWrite?.majorityOpTime)
-    throw new BackupError('unreachable', 'this member of the replica set has no data now');
+    throw new BackupError('unreachable', say`this member of the replica set has no data now`);
   const { opTime, majorityOpTime } = hello.lastWrite;
   return {
     committed: timeOf(majorityOpTime.ts),
@@ -73,25 +74,29 @@ export function timeOf(timestamp: Timestamp): ClusterTime {
 
 function refuseTopology(hello: Document): void {
   if (hello['msg'] === 'isdbgrid') {
-    throw new BackupError('unsupportedTopology', 'this is a mongos: sharded clusters are not supported yet', {
-      hint: 'Connect to a replica set that is not part of a sharded cluster.',
-    });
+    throw new BackupError(
+      'unsupportedTopology',
+      say`this is a mongos: sharded clusters are not supported yet`,
+      {
+        hint: say`Connect to a replica set that is not part of a sharded cluster.`,
+      },
+    );
   }
   if (typeof hello['setName'] !== 'string') {
     throw new BackupError(
       'standalone',
-      'this is a standalone server: it keeps no oplog, so nothing can be recorded',
+      say`this is a standalone server: it keeps no oplog, so nothing can be recorded`,
       {
-        hint: 'Make it a replica set of one: stop mongod; start it again with --replSet rs0 (or "replication: {replSetName: rs0}" in mongod.conf); then run once in mongosh: rs.initiate(). The data stays.',
+        hint: say`Make it a replica set of one: stop mongod; start it again with --replSet rs0 (or "replication: {replSetName: rs0}" in mongod.conf); then run once in mongosh: rs.initiate(). The data stays.`,
       },
     );
   }
   if (hello['isWritablePrimary'] !== true && hello['secondary'] !== true) {
     throw new BackupError(
       'unreachable',
-      'this member of the replica set is neither primary nor secondary now',
+      say`this member of the replica set is neither primary nor secondary now`,
       {
-        hint: 'Wait until it has started or recovered, or connect to another member.',
+        hint: say`Wait until it has started or recovered, or connect to another member.`,
       },
     );
   }
@@ -111,8 +116,10 @@ async function refuseShardMember(client: MongoClient): Promise<void> {
   if (role === undefined) return;
   throw new BackupError(
     'unsupportedTopology',
-    `this is a ${role === 'configsvr' ? 'config server' : 'shard'} of a sharded cluster: not supported yet`,
-    { hint: 'Its oplog alone gives no consistent cluster. Connect to a replica set of its own.' },
+    role === 'configsvr'
+      ? say`this is a config server of a sharded cluster: not supported yet`
+      : say`this is a shard of a sharded cluster: not supported yet`,
+    { hint: say`Its oplog alone gives no consistent cluster. Connect to a replica set of its own.` },
   );
 }
 
@@ -134,8 +141,8 @@ async function mayReadOplog(client: MongoClient): Promise<void> {
     await client.db('local').command({ find: 'oplog.rs', limit: 1, projection: { _id: 0, ts: 1 } });
   } catch (error) {
     if (serverCode(error) !== serverCodes.unauthorized && serverCode(error) !== 8000) throw error;
-    throw new BackupError('unauthorized', 'this user may not read the oplog (find on local.oplog.rs)', {
-      ...roles.record,
+    throw new BackupError('unauthorized', say`this user may not read the oplog (find on local.oplog.rs)`, {
+      hint: rolesFor('record'),
       cause: error,
     });
   }

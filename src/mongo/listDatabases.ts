@@ -1,5 +1,6 @@
 import type { MongoClient } from 'mongodb';
 import { INTERNAL_DATABASES } from '../core/catalogue';
+import { say } from '../core/say';
 import { explain } from './serverErrors';
 
 export interface ShownCollection {
@@ -24,7 +25,7 @@ export async function listDatabases(client: MongoClient): Promise<string[]> {
       .filter((name) => !INTERNAL_DATABASES.has(name))
       .sort();
   } catch (error) {
-    throw explain(error, 'listing databases');
+    throw explain(error, say`listing databases`);
   }
 }
 
@@ -50,6 +51,6 @@ export async function listCollections(client: MongoClient, database: string): Pr
     });
     return (await Promise.all(shown)).sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
-    throw explain(error, `listing ${database}`);
+    throw explain(error, say`listing ${database}`);
   }
 }

@@ -2,6 +2,7 @@ import type { MongoClient } from 'mongodb';
 import { formatNamespace } from '../core/namespace';
 import { findElement, writeDocument } from '../core/rawDocument';
 import { documentOf, stringOf, uuidOf } from '../core/rawValue';
+import { say } from '../core/say';
 import { hexOf } from '../core/text';
 import type { LiveCollection, LiveCollections, LiveRename } from '../engine/portsLive';
 import { explain, serverCode, serverCodes } from './serverErrors';
@@ -20,7 +21,11 @@ export function liveCollections(client: MongoClient): LiveCollections {
         if (renames.length === 1 && only) await renameOne(client, only);
         else if (renames.length > 1) await renameAll(client, renames);
       } catch (error) {
-        throw explain(error, `renaming ${renames.map((r) => formatNamespace(r.from)).join(', ')}`, 'restore');
+        throw explain(
+          error,
+          say`renaming ${renames.map((r) => formatNamespace(r.from)).join(', ')}`,
+          'restore',
+        );
       }
     },
     async drop(ns) {
@@ -28,7 +33,7 @@ export function liveCollections(client: MongoClient): LiveCollections {
         await client.db(ns.database).command({ drop: ns.collection, writeConcern: { w: 'majority' } });
       } catch (error) {
         if (serverCode(error) === serverCodes.namespaceNotFound) return;
-        throw explain(error, `dropping ${formatNamespace(ns)}`, 'restore');
+        throw explain(error, say`dropping ${formatNamespace(ns)}`, 'restore');
       }
     },
     async dropIndexes(ns, names, signal) {

@@ -4,6 +4,7 @@ import { formatNamespace, type Namespace } from '../core/namespace';
 import { BsonType, equalBytes, findElement, splitDocuments, writeDocument } from '../core/rawDocument';
 import type { RawElement } from '../core/rawDocument';
 import { arrayElement, documentElement, int32Element, renamed, stringElement } from '../core/rawValue';
+import { type Said, say } from '../core/say';
 import { BackupError, isAbort } from '../engine/errors';
 import type { LiveDocuments, LiveWrite, RefusedWrite } from '../engine/portsLive';
 import { documentSequence, RawValue } from './rawCommand';
@@ -30,9 +31,9 @@ interface WriteError {
 export function liveDocuments(client: MongoClient): LiveDocuments {
   return {
     read: (ns, ids, signal) =>
-      named(`reading ${formatNamespace(ns)}`, signal, () => readByIds(client, ns, ids, signal)),
+      named(say`reading ${formatNamespace(ns)}`, signal, () => readByIds(client, ns, ids, signal)),
     write: (ns, writes, signal) =>
-      named(`writing ${formatNamespace(ns)}`, signal, async () => {
+      named(say`writing ${formatNamespace(ns)}`, signal, async () => {
         const refused: RefusedWrite[] = [];
         for (const part of parts(writes)) refused.push(...(await writeSome(client, ns, part, signal)));
         return refused;
@@ -40,7 +41,7 @@ export function liveDocuments(client: MongoClient): LiveDocuments {
   };
 }
 
-async function named<T>(doing: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function named<T>(doing: Said, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   try {
     return await work();
@@ -100,7 +101,13 @@ async function writeSome(
   const refused = errors.flatMap(({ index, code, errmsg }): RefusedWrite[] => {
     const write = writes[index];
     return write
-      ? [{ write, reason: code === duplicateKey ? reasonOf(write, errmsg) : 'refused', message: errmsg }]
+      ? [
+          {
+            write,
+            reason: code === duplicateKey ? reasonOf(write, errmsg) : 'refused',
+            message: errmsg,
+          },
+        ]
       : [];
   });
   const done = Number(reply['n'] ?? 0);
@@ -132,13 +139,13 @@ async function notAsExpected(
     const document = now.get(documentKey(write.id));
     const isDone =
       document && write.document ? equalBytes(document, write.document) : document === write.document;
-    return isDone ? [] : [{ write, reason: 'changed', message: 'it changed in this moment' }];
+    return isDone ? [] : [{ write, reason: 'changed', message: say`it changed in this moment` }];
   });
 }
 
 function commandFor({ collection }: Namespace, writes: readonly LiveWrite[]): Document {
   const [first] = writes;
-  if (!first) throw new BackupError('internal', 'a write of nothing');
+  if (!first) throw new BackupError('internal', say`a write of nothing`);
   if (!first.document) {
     const deletes = writes.map((write) =>
       writeDocument([documentElement('q', condition(write)), int32Element('limit', 1), simple()]),

@@ -1,4 +1,5 @@
 import { type Collection, type MongoClient, Timestamp } from 'mongodb';
+import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { BackupError, isAbort } from '../engine/errors';
 import type { OplogSource, RawBatch, SourceDescription, SourcePosition } from '../engine/ports';
@@ -39,7 +40,7 @@ export function oplogSource(
     try {
       return await withReplyLimit(usualMs, signal, async (limit) => work(await choose(limit), limit));
     } catch (error) {
-      throw isAbort(error) ? error : explain(error, doing);
+      throw isAbort(error) ? error : explain(error, doing());
     }
   };
   return {
@@ -65,7 +66,7 @@ export function oplogSource(
   };
 }
 
-const doing = 'reading the oplog';
+const doing = (): Said => say`reading the oplog`;
 
 /** Another server may answer at the same address by now. */
 async function refuseOther(
@@ -74,9 +75,13 @@ async function refuseOther(
 ): Promise<void> {
   const found = await replicaSetId(client);
   if (known === undefined || found === undefined || found === known) return;
-  throw new BackupError('wrongSource', `another replica set called ${setName} answers at this address now`, {
-    hint: 'Its data are not what was recorded. Record it into another folder.',
-  });
+  throw new BackupError(
+    'wrongSource',
+    say`another replica set called ${setName} answers at this address now`,
+    {
+      hint: say`Its data are not what was recorded. Record it into another folder.`,
+    },
+  );
 }
 
 async function safeStart(client: MongoClient, signal: AbortSignal): Promise<ClusterTime> {
@@ -90,7 +95,7 @@ async function oldest(client: MongoClient, signal: AbortSignal): Promise<Cluster
   const oplog = client.db('local').collection<{ ts: Timestamp }>('oplog.rs');
   const options = { projection: { ts: 1, _id: 0 }, sort: { $natural: 1 }, limit: 1, signal } as const;
   const [first] = await oplog.find({}, options).toArray();
-  if (!first) throw new BackupError('unreachable', `${doing}: it is empty`);
+  if (!first) throw new BackupError('unreachable', say`${doing()}: it is empty`);
   return timeOf(first.ts);
 }
 
@@ -139,7 +144,7 @@ async function* readOplog(
       signal,
     );
   } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing);
+    throw isAbort(error) ? error : explain(error, doing());
   } finally {
     await session.endSession().catch(() => undefined);
   }

@@ -1,3 +1,4 @@
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 
 class NoReply extends BackupError {}
@@ -20,8 +21,8 @@ export async function withReplyLimit<T>(
   const stop = (): void => limit.abort(signal?.reason);
   const timer = setTimeout(() => {
     limit.abort(
-      new NoReply('unreachable', `the server did not answer for ${String(Math.round(limitMs / 1000))} s`, {
-        hint: 'Check that MongoDB still runs and that the network is up.',
+      new NoReply('unreachable', say`the server did not answer for ${String(Math.round(limitMs / 1000))} s`, {
+        hint: say`Check that MongoDB still runs and that the network is up.`,
       }),
     );
   }, limitMs);

@@ -4,6 +4,7 @@ import { formatNamespace, type Namespace } from '../core/namespace';
 import { cappedLimits, isTemporary } from '../core/collectionOptions';
 import { BsonType, findElement, readElements, writeDocument } from '../core/rawDocument';
 import { arrayElement, booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
+import { type Said, say } from '../core/say';
 import { BackupError, isAbort } from '../engine/errors';
 import type { RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
 import { readPosition } from './inspectSource';
@@ -20,17 +21,17 @@ const updateOfMissing = 218;
 export function targetCatalogue(client: MongoClient): TargetCatalogue {
   return {
     databases: (signal) =>
-      named('listing databases', signal, async () => {
+      named(say`listing databases`, signal, async () => {
         const reply = await client.db('admin').command({ listDatabases: 1, nameOnly: true });
         return (reply['databases'] as { name: string }[]).map((d) => d.name);
       }),
     collections: (database, signal) =>
-      named(`listing ${database}`, signal, async () => {
+      named(say`listing ${database}`, signal, async () => {
         const listed = await client.db(database).listCollections({}, { nameOnly: true }).toArray();
         return listed.map((c) => c.name);
       }),
     create: (ns, options, idIndex, signal) =>
-      named(`creating ${formatNamespace(ns)}`, signal, async () => {
+      named(say`creating ${formatNamespace(ns)}`, signal, async () => {
         if (isTemporary(options) || isClusteredAndCapped(options)) {
           await createByOperation(client, ns, options, idIndex);
           return;
@@ -42,17 +43,17 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
           .command({ create: ns.collection, ...rawFields(options), ...index, writeConcern });
       }),
     createIndexes: (ns, specs, signal) =>
-      named(`building the indexes of ${formatNamespace(ns)}`, signal, async () => {
+      named(say`building the indexes of ${formatNamespace(ns)}`, signal, async () => {
         await client
           .db(ns.database)
           .command({ createIndexes: ns.collection, indexes: rawArray(specs), writeConcern });
       }),
     modify: (ns, fields, signal) =>
-      named(`changing ${formatNamespace(ns)}`, signal, async () => {
+      named(say`changing ${formatNamespace(ns)}`, signal, async () => {
         await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), writeConcern });
       }),
     dropDatabase: (database) =>
-      named(`dropping ${database}`, undefined, async () => {
+      named(say`dropping ${database}`, undefined, async () => {
         try {
           await client.db(database).command({ dropDatabase: 1, writeConcern: { w: 'majority' } });
         } catch (error) {
@@ -73,23 +74,24 @@ async function dropCollections(client: MongoClient, database: string): Promise<v
 export function targetData(client: MongoClient): TargetData {
   return {
     insert: (ns, batch, options, signal) =>
-      named(`inserting into ${formatNamespace(ns)}`, signal, async () => {
+      named(say`inserting into ${formatNamespace(ns)}`, signal, async () => {
         for (const part of insertParts(batch, options.ordered)) {
           if (part.kind === 'plain') await insert(client, ns, part.bytes, options);
           else await insertOdd(client, ns, part.documents);
         }
       }),
     mayApply: (namespaces, signal) =>
-      named('replaying the oplog', signal, () => mayApply(client, namespaces)),
-    apply: (operations, signal) => named('replaying the oplog', signal, () => applyOps(client, operations)),
+      named(say`replaying the oplog`, signal, () => mayApply(client, namespaces)),
+    apply: (operations, signal) =>
+      named(say`replaying the oplog`, signal, () => applyOps(client, operations)),
     count: (ns, { exact }, signal) =>
-      named(`counting ${formatNamespace(ns)}`, signal, async () => {
+      named(say`counting ${formatNamespace(ns)}`, signal, async () => {
         const db = client.db(ns.database);
         if (exact) return db.collection(ns.collection).countDocuments();
         return Number((await db.command({ count: ns.collection }))['n']);
       }),
     settle: (signal) =>
-      named('waiting for the majority', signal, async () => {
+      named(say`waiting for the majority`, signal, async () => {
         const { newest } = await readPosition(client);
         while ((await readPosition(client)).committed < newest) {
           signal.throwIfAborted();
@@ -119,7 +121,7 @@ async function createByOperation(
   await applyOps(client, [{ op: 'c', ns: `${ns.database}.$cmd`, o, o2: undefined }]);
 }
 
-async function named<T>(doing: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+async function named<T>(doing: Said, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();
   try {
     return await work();
@@ -154,7 +156,7 @@ function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
     (e) =>
       !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
   );
-  if (failure) throw new BackupError('serverFailed', `a document was refused: ${failure.errmsg}`);
+  if (failure) throw new BackupError('serverFailed', say`a document was refused: ${failure.errmsg}`);
 }
 
 /** Inserts documents that the command `insert` would change: as operations, or by ordinary rights in two steps. */
@@ -180,9 +182,9 @@ async function insertInTwoSteps(client: MongoClient, ns: Namespace, document: Ui
   if (id?.name !== '_id') {
     throw new BackupError(
       'unauthorized',
-      `a document of ${formatNamespace(ns)} does not begin with its _id`,
+      say`a document of ${formatNamespace(ns)} does not begin with its _id`,
       {
-        hint: 'Only applyOps writes such a document: grant the cluster action applyOps (and, before 5.0, dbAdmin).',
+        hint: say`Only applyOps writes such a document: grant the cluster action applyOps (and, before 5.0, dbAdmin).`,
       },
     );
   }

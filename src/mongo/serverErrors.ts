@@ -1,3 +1,4 @@
+import { type Said, say } from '../core/say';
 import { BackupError } from '../engine/errors';
 
 /** The server's error code, when the error came from a server. */
@@ -32,56 +33,61 @@ const transientCodes = new Set([
 ]);
 
 /** Names what a failed connection or command means and what to do; `purpose` says which rights are asked for. */
-export function explain(error: unknown, doing: string, purpose: keyof typeof roles = 'record'): BackupError {
+export function explain(error: unknown, doing: Said, purpose: Purpose = 'record'): BackupError {
   if (error instanceof BackupError) return error;
   const text = error instanceof Error ? redact(error.message) : 'unknown error';
   const code = serverCode(error);
   if (code === serverCodes.authenticationFailed || /auth(entication)? failed/i.test(text)) {
-    return new BackupError('authentication', `${doing}: the server refused the user name or password`, {
-      hint: 'Check the user, the password and the authSource in the connection string.',
+    return new BackupError('authentication', say`${doing}: the server refused the user name or password`, {
+      hint: say`Check the user, the password and the authSource in the connection string.`,
       cause: error,
     });
   }
   if (code === serverCodes.unauthorized) return notPermitted(text, doing, purpose, error);
   if (error instanceof Error && /^MongoServerSelection/.test(error.name)) {
-    return new BackupError('unreachable', `${doing}: no server answered (${text})`, {
-      hint: 'Check that MongoDB runs at this address and that the port is right. For a replica set whose host names do not resolve here, add directConnection=true.',
+    return new BackupError('unreachable', say`${doing}: no server answered (${text})`, {
+      hint: say`Check that MongoDB runs at this address and that the port is right. For a replica set whose host names do not resolve here, add directConnection=true.`,
       cause: error,
     });
   }
   if (code === serverCodes.cappedPositionLost) {
     // Not yet a loss: the front of the oplog moved under this cursor, and another one may still find the place.
-    return new BackupError('unreachable', `${doing}: the server removed old entries under the cursor`, {
+    return new BackupError('unreachable', say`${doing}: the server removed old entries under the cursor`, {
       cause: error,
     });
   }
   if (isTransient(error)) {
-    return new BackupError('unreachable', `${doing}: the connection was lost (${text})`, {
-      hint: 'Check that MongoDB still runs, then try again.',
+    return new BackupError('unreachable', say`${doing}: the connection was lost (${text})`, {
+      hint: say`Check that MongoDB still runs, then try again.`,
       cause: error,
     });
   }
-  return new BackupError('serverFailed', `${doing}: ${text}`, { cause: error });
+  return new BackupError('serverFailed', say`${doing}: ${text}`, { cause: error });
 }
 
 const refusedCommand = /not authorized on (\S+) to execute command \{ (\w+):/;
 
 /** Names the command and the database, never what was in the command. */
-function notPermitted(text: string, doing: string, purpose: keyof typeof roles, cause: unknown): BackupError {
+function notPermitted(text: string, doing: Said, purpose: Purpose, cause: unknown): BackupError {
   const [, database, command] = refusedCommand.exec(text) ?? [];
-  const what = database && command ? `run ${command} on ${database}` : 'do this';
-  return new BackupError('unauthorized', `${doing}: this user may not ${what}`, { ...roles[purpose], cause });
+  const told =
+    database && command
+      ? say`${doing}: this user may not run ${command} on ${database}`
+      : say`${doing}: this user may not do this`;
+  return new BackupError('unauthorized', told, { hint: rolesFor(purpose), cause });
 }
 
-/** The least built-in roles that suffice. */
-export const roles = {
-  record: {
-    hint: 'Recording needs the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]).',
-  },
-  restore: {
-    hint: 'Restoring needs the roles "readWrite" and "dbAdmin" on each database that is written; for previews, whose names are new, "readWriteAnyDatabase" and "dbAdminAnyDatabase".',
-  },
-} as const;
+type Purpose = 'record' | 'restore';
+
+/** The least built-in roles that suffice, as a hint. */
+export function rolesFor(purpose: Purpose): Said {
+  switch (purpose) {
+    case 'record':
+      return say`Recording needs the built-in role "backup": db.getSiblingDB("admin").grantRolesToUser(USER, ["backup"]).`;
+    case 'restore':
+      return say`Restoring needs the roles "readWrite" and "dbAdmin" on each database that is written; for previews, whose names are new, "readWriteAnyDatabase" and "dbAdminAnyDatabase".`;
+  }
+}
 
 /** Hides the credentials of any connection string in a text. */
 export function redact(text: string): string {

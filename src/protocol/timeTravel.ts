@@ -21,6 +21,8 @@ export interface EventReport {
   readonly kind: EventKind;
   /** `deleteMany`, `renameCollection`, `$out`, `restore in place`. */
   readonly name: string;
+  /** A restore in place, which is renames. */
+  readonly inPlace?: true;
   /** `deleteMany · 1,204 documents · shop.orders` */
   readonly title: string;
   readonly ns: string;

@@ -2,6 +2,7 @@ import { type Crc64, crc64, emptyCrc64 } from '../core/crc64';
 import { readDumpMetadata } from '../core/dumpMetadata';
 import { findElement } from '../core/rawDocument';
 import { bigintOf, isTrue, stringOf } from '../core/rawValue';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { DumpDescription, DumpedCollection, DumpReader } from '../engine/ports';
 import { ByteQueue, cutOff, takeDocuments } from './bsonStream';
@@ -56,8 +57,8 @@ export function archiveReader(bytes: AsyncIterable<Uint8Array>, path: string, at
 async function readPrelude(queue: ByteQueue, path: string, atMs: number): Promise<DumpDescription> {
   const start = Buffer.from(await queue.peek(4));
   if (start.length < 4 || start.readUInt32LE() !== magic) {
-    throw new BackupError('badInput', `${path} is no archive of mongodump`, {
-      hint: 'Name the file of mongodump --archive, or the folder of mongodump --out.',
+    throw new BackupError('badInput', say`${path} is no archive of mongodump`, {
+      hint: say`Name the file of mongodump --archive, or the folder of mongodump --out.`,
     });
   }
   queue.skip(4);

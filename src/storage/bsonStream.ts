@@ -1,3 +1,4 @@
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
 
@@ -65,7 +66,7 @@ export async function takeDocuments(
 }
 
 export function cutOff(what: string): BackupError {
-  return new BackupError('badInput', `${what} is cut off or damaged`, {
-    hint: 'Nothing was imported. Make the dump again, or fetch it again.',
+  return new BackupError('badInput', say`${what} is cut off or damaged`, {
+    hint: say`Nothing was imported. Make the dump again, or fetch it again.`,
   });
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { resolve, sep } from 'node:path';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 
 /*
@@ -80,16 +81,16 @@ export async function newEncryption(folder: string, passphrase: string): Promise
 export async function unlock(folder: string, config: EncryptionConfig): Promise<void> {
   const passphrase = passphraseFor(folder);
   if (passphrase === undefined) {
-    throw new BackupError('wrongPassphrase', 'this repository is encrypted and needs its passphrase', {
-      hint: `Set ${environmentName}, or enter it in VS Code.`,
+    throw new BackupError('wrongPassphrase', say`this repository is encrypted and needs its passphrase`, {
+      hint: say`Set ${environmentName}, or enter it in VS Code.`,
     });
   }
   const known = unlocked.get(resolve(folder));
   if (known?.key === config.key && same(known.passphrase, Buffer.from(passphrase))) return;
   const key = await keyWith(config, passphrase);
   if (!key) {
-    throw new BackupError('wrongPassphrase', 'the passphrase is not the one of this repository', {
-      hint: 'Nothing was read or written. Without its passphrase a repository cannot be read by anyone.',
+    throw new BackupError('wrongPassphrase', say`the passphrase is not the one of this repository`, {
+      hint: say`Nothing was read or written. Without its passphrase a repository cannot be read by anyone.`,
     });
   }
   keep(folder, config, passphrase, key);
@@ -125,7 +126,9 @@ export function isEncrypted(path: string): boolean {
 export function cipherFor(path: string): Cipher {
   const found = unlockedOf(path);
   if (found) return found.cipher;
-  throw new BackupError('wrongPassphrase', `${path} is encrypted`, { hint: 'Open its repository first.' });
+  throw new BackupError('wrongPassphrase', say`${path} is encrypted`, {
+    hint: say`Open its repository first.`,
+  });
 }
 
 function unlockedOf(path: string): Unlocked | undefined {

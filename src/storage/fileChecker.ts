@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { say } from '../core/say';
 import type { CheckedFile, FileChecker } from '../engine/ports';
 import { listFrames, openToRead } from './frameFile';
 import { errnoOf } from './putFile';
@@ -23,7 +24,7 @@ async function checkFile(path: string, sha256: string, signal: AbortSignal): Pro
       bytes += (piece as Uint8Array).length;
     }
     const same = hash.digest('hex') === sha256;
-    return { bytes, reason: same ? undefined : 'its bytes do not match their checksum' };
+    return { bytes, reason: same ? undefined : say`its bytes do not match their checksum` };
   });
 }
 
@@ -36,7 +37,7 @@ async function checkFrames(path: string, signal: AbortSignal): Promise<CheckedFi
     signal.throwIfAborted();
     const checked = await withFile(path, async (handle) => {
       const { frames, end, size } = await listFrames(handle, true);
-      const reason = end < size ? `damaged or cut off at byte ${String(end)}` : undefined;
+      const reason = end < size ? say`damaged or cut off at byte ${String(end)}` : undefined;
       return { bytes: end, reason, wholeThrough: frames.at(-1)?.through };
     });
     if (checked.reason === undefined || attempt >= tailAttempts) return checked;
@@ -57,7 +58,7 @@ async function withFile(
     handle = await openToRead(path);
   } catch (error) {
     const missing = errnoOf((error as Error).cause) === 'ENOENT';
-    return { bytes: 0, reason: missing ? 'it is missing' : 'it cannot be read' };
+    return { bytes: 0, reason: missing ? say`it is missing` : say`it cannot be read` };
   }
   try {
     return await work(handle);

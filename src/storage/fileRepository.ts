@@ -1,5 +1,6 @@
 import { type FileHandle, readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import { type Said, say } from '../core/say';
 import type { Lineage, Segment } from '../core/segment';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
@@ -88,7 +89,7 @@ export async function addMark(folder: string, mark: Mark): Promise<void> {
   await appendLine(join(folder, marksNameFor(folder)), { name: mark.name, at: formatClusterTime(mark.at) });
 }
 
-async function readMarks(folder: string): Promise<{ marks: Mark[]; damage: string | undefined }> {
+async function readMarks(folder: string): Promise<{ marks: Mark[]; damage: Said | undefined }> {
   const { values, damage } = await readLines(join(folder, marksNameFor(folder)));
   const marks = (values as { name: string; at: string }[]).map(({ name, at }) => ({ name, at: time(at) }));
   return { marks, damage };
@@ -101,7 +102,7 @@ export async function notePreview(folder: string, preview: Preview): Promise<voi
 
 type PreviewLine = Omit<Preview, 'at'> & { at: string };
 
-async function readPreviews(folder: string): Promise<{ previews: Preview[]; damage: string | undefined }> {
+async function readPreviews(folder: string): Promise<{ previews: Preview[]; damage: Said | undefined }> {
   const { values, damage } = await readLines(join(folder, previewsNameFor(folder)));
   const byName = new Map<string, Preview>();
   for (const line of values as PreviewLine[]) byName.set(line.database, { ...line, at: time(line.at) });
@@ -138,10 +139,10 @@ function lostFrames(
     if (end === undefined || last === undefined || last.through >= end) return [];
     const file = posix.join('oplog', start.id, openNameFor(folder));
     const loses = { kind: 'segment', lineage: start.id, after: last.through, through: undefined } as const;
-    return [{ file, reason: 'frames are missing at its end', loses }];
+    return [{ file, reason: say`frames are missing at its end`, loses }];
   });
 }
 
-function damageOf(file: string, reason: string | undefined): DamagedFile[] {
+function damageOf(file: string, reason: Said | undefined): DamagedFile[] {
   return reason === undefined ? [] : [{ file, reason }];
 }

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { say } from '../core/say';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { DamagedFile, LostFile } from '../engine/ports';
 import { appendLine, readLines } from './jsonLines';
@@ -52,10 +53,10 @@ export async function lostFolders(repository: string): Promise<DamagedFile[]> {
   const there = names.includes(foldersName);
   if (tally === 'absent' && !there) return [];
   const damaged: DamagedFile[] = [];
-  if (tally === 'absent') damaged.push({ file: tallyName, reason: 'it is missing' });
+  if (tally === 'absent') damaged.push({ file: tallyName, reason: say`it is missing` });
   if (tally === 'damaged')
-    damaged.push({ file: tallyName, reason: 'its content does not match its checksum' });
-  if (!there) return [...damaged, { file: foldersName, reason: 'it is missing' }];
+    damaged.push({ file: tallyName, reason: say`its content does not match its checksum` });
+  if (!there) return [...damaged, { file: foldersName, reason: say`it is missing` }];
   const missing = await missingOf(repository);
   if (missing.length === 0) return damaged;
   // What a prune removed meanwhile was noted before.
@@ -64,7 +65,7 @@ export async function lostFolders(repository: string): Promise<DamagedFile[]> {
   const all = await standing(repository);
   return [
     ...damaged,
-    ...lost.map((line) => ({ file: line.folder, reason: 'it is missing', loses: losesOf(line, all) })),
+    ...lost.map((line) => ({ file: line.folder, reason: say`it is missing`, loses: losesOf(line, all) })),
   ];
 }
 

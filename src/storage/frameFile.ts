@@ -4,6 +4,7 @@ import { constants, crc32, zstdCompress, zstdDecompress } from 'node:zlib';
 import { type FrameFacts, frameHeaderLength, readFrameHeader, writeFrameHeader } from '../core/frame';
 import type { IndexedFrame } from '../core/segment';
 import { releaseBytes } from '../core/releaseBytes';
+import { say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
@@ -163,16 +164,16 @@ export async function openToRead(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (error) {
-    throw new BackupError('damaged', `a file of the repository cannot be read: ${path}`, {
-      hint: 'Run verify to see which times it hurts.',
+    throw new BackupError('damaged', say`a file of the repository cannot be read: ${path}`, {
+      hint: say`Run verify to see which times it hurts.`,
       cause: error,
     });
   }
 }
 
 export function damagedFrame(path: string, offset: number, cause?: unknown): BackupError {
-  return new BackupError('damaged', `${path} is damaged at byte ${String(offset)}`, {
-    hint: 'Run verify to see which times it hurts.',
+  return new BackupError('damaged', say`${path} is damaged at byte ${String(offset)}`, {
+    hint: say`Run verify to see which times it hurts.`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

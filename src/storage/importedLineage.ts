@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CoreError } from '../core/coreError';
 import { readEntryTime } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
+import { quote, say } from '../core/say';
 import { type ClusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
 import { BackupError } from '../engine/errors';
@@ -127,8 +128,8 @@ function refuseDisorder(times: readonly ClusterTime[], through: ClusterTime | un
   let last = through;
   for (const time of times) {
     if (last !== undefined && time <= last) {
-      throw new BackupError('badInput', 'the oplog of the dump is not in order', {
-        hint: 'Nothing was imported. Use the oplog.bson that mongodump --oplog wrote.',
+      throw new BackupError('badInput', say`the oplog of the dump is not in order`, {
+        hint: say`Nothing was imported. Use the oplog.bson that mongodump --oplog wrote.`,
       });
     }
     last = time;
@@ -140,7 +141,7 @@ function indexed(work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (error instanceof CoreError) throw new BackupError(error.code, error.message, { cause: error });
+    if (error instanceof CoreError) throw new BackupError(error.code, quote(error.message), { cause: error });
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { type Said, say } from '../core/say';
 import { endingFor } from './encryption';
 import { files, type WritableFile } from './files';
 import { noteLines, talliedLines } from './lineTally';
@@ -30,7 +31,7 @@ const newline = 0x0a;
 export interface SealedLines {
   readonly values: readonly unknown[];
   /** What is wrong with the file, if anything; lines that are whole are among `values` all the same. */
-  readonly damage: string | undefined;
+  readonly damage: Said | undefined;
 }
 
 /** Adds one line, durably. A line that a crash tore, and that was never acknowledged, is taken away first. */
@@ -76,7 +77,7 @@ export async function readLines(path: string): Promise<SealedLines> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { values: [], damage: 'it is missing' };
+    if (errnoOf(error) === 'ENOENT') return { values: [], damage: say`it is missing` };
     throw storageError(error, path);
   }
   const lines = text.split('\n');
@@ -87,8 +88,8 @@ export async function readLines(path: string): Promise<SealedLines> {
   });
   const first = opened.indexOf(undefined);
   const values = opened.flatMap((line) => (line ? [line.content] : []));
-  if (first >= 0) return { values, damage: `line ${String(first + 1)} does not match its checksum` };
-  if (end !== '') return { values, damage: 'its last line is cut off' };
+  if (first >= 0) return { values, damage: say`line ${String(first + 1)} does not match its checksum` };
+  if (end !== '') return { values, damage: say`its last line is cut off` };
   const lost = tallied - lines.length;
-  return { values, damage: lost > 0 ? `lines are missing at its end: ${String(lost)}` : undefined };
+  return { values, damage: lost > 0 ? say`lines are missing at its end: ${String(lost)}` : undefined };
 }

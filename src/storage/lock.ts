@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { errnoOf, putFile, storageError } from './putFile';
 import { files } from './files';
@@ -79,9 +80,9 @@ export async function toldStates(folder: string): Promise<unknown[]> {
 function lockedBy({ pid, host }: LockHolder): BackupError {
   return new BackupError(
     'locked',
-    `another process records this repository (pid ${String(pid)} on ${host})`,
+    say`another process records this repository (pid ${String(pid)} on ${host})`,
     {
-      hint: 'Stop recording there first, or let it record.',
+      hint: say`Stop recording there first, or let it record.`,
     },
   );
 }
@@ -205,7 +206,7 @@ function hold(path: string, mine: LockHolder): RepositoryLock {
       // Only a file that is gone says that somebody else has the lock; anything else may pass.
       if (errnoOf(error) !== 'ENOENT' || lost.signal.aborted) return;
       lost.abort(
-        new BackupError('locked', 'another process took this repository over, or its folder is gone'),
+        new BackupError('locked', say`another process took this repository over, or its folder is gone`),
       );
     }
   };

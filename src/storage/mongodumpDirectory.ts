@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dumpFileName } from '../core/dumpFile';
 import { writeDumpMetadata } from '../core/dumpMetadata';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { DumpWriter, RawBatch } from '../engine/ports';
 import { errnoOf, syncFolder } from './putFile';
@@ -16,8 +17,8 @@ export async function mongodumpDirectory(folder: string): Promise<DumpWriter & {
     throw unwritable(folder, error);
   });
   if ((await readdir(folder)).length > 0) {
-    throw new BackupError('targetExists', `the folder ${folder} is not empty`, {
-      hint: 'Nothing was written. Choose a folder that does not exist yet.',
+    throw new BackupError('targetExists', say`the folder ${folder} is not empty`, {
+      hint: say`Nothing was written. Choose a folder that does not exist yet.`,
     });
   }
   const databases = new Set<string>();
@@ -79,15 +80,15 @@ function unwritable(path: string, error: unknown): unknown {
   if (code === 'EEXIST') {
     return new BackupError(
       'targetExists',
-      `${path} cannot be written: there is a file of this name, maybe in another case`,
+      say`${path} cannot be written: there is a file of this name, maybe in another case`,
       {
-        hint: 'Export to a disk that tells upper and lower case apart.',
+        hint: say`Export to a disk that tells upper and lower case apart.`,
         cause: error,
       },
     );
   }
-  return new BackupError('badInput', `the dump cannot be written (${path}: ${code})`, {
-    hint: 'Choose a folder that you own, on a disk with room.',
+  return new BackupError('badInput', say`the dump cannot be written (${path}: ${code})`, {
+    hint: say`Choose a folder that you own, on a disk with room.`,
     cause: error,
   });
 }

@@ -5,6 +5,7 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import { collectionOfDumpFile } from '../core/dumpFile';
 import { type DumpMetadata, readDumpMetadata } from '../core/dumpMetadata';
 import { writeDocument } from '../core/rawDocument';
+import { say } from '../core/say';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from '../engine/errors';
 import type { DumpDescription, DumpedCollection, DumpReader } from '../engine/ports';
@@ -15,8 +16,8 @@ import { errnoOf } from './putFile';
 /** Opens a mongodump directory, that of one database, or an archive; each compressed by gzip or not. */
 export async function openDump(path: string): Promise<DumpReader> {
   const facts = await stat(path).catch((error: unknown) => {
-    throw new BackupError('notFound', `there is no dump at ${path}`, {
-      hint: 'Name the folder that mongodump --out made, or the file of mongodump --archive.',
+    throw new BackupError('notFound', say`there is no dump at ${path}`, {
+      hint: say`Name the folder that mongodump --out made, or the file of mongodump --archive.`,
       cause: error,
     });
   });
@@ -70,8 +71,8 @@ async function readFolder(folder: string): Promise<{ description: DumpDescriptio
     newestMs = Math.max(newestMs, one.newestMs);
   }
   if (collections.length === 0) {
-    throw new BackupError('badInput', `there is no dump in ${folder}`, {
-      hint: 'Name the folder that mongodump --out made: it has a folder for each database.',
+    throw new BackupError('badInput', say`there is no dump in ${folder}`, {
+      hint: say`Name the folder that mongodump --out made: it has a folder for each database.`,
     });
   }
   const oplog = oneDatabase ? undefined : names.find((n) => n === 'oplog.bson' || n === 'oplog.bson.gz');

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Retention } from '../core/retention';
+import type { Said } from '../core/say';
 import type { PrunedRange, Segment } from '../core/segment';
 import { formatClusterTime } from '../core/time';
 import type { RepositoryPruner, UnfinishedSnapshot } from '../engine/ports';
@@ -23,7 +24,7 @@ export function filePruner(folder: string): RepositoryPruner {
 /** The spans of segments that were removed on purpose. */
 export async function readPruned(
   folder: string,
-): Promise<{ ranges: PrunedRange[]; damage: string | undefined }> {
+): Promise<{ ranges: PrunedRange[]; damage: Said | undefined }> {
   const { values, damage } = await readLines(join(folder, prunedName));
   const ranges = (values as { lineage: string; after: string; through: string }[]).map((line) => ({
     lineage: line.lineage,

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { files } from './files';
 
@@ -65,25 +66,25 @@ export function storageError(error: unknown, path: string): BackupError {
   if (error instanceof BackupError) return error;
   const code = errnoOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new BackupError('repositoryFull', `the disk that holds the repository is full (${path})`, {
-      hint: 'Free some room or move the repository. What was recorded so far is kept.',
+    return new BackupError('repositoryFull', say`the disk that holds the repository is full (${path})`, {
+      hint: say`Free some room or move the repository. What was recorded so far is kept.`,
       cause: error,
     });
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
-    return new BackupError('repositoryUnwritable', `the repository cannot be written (${path}: ${code})`, {
-      hint: 'Choose a folder that you own, or mend its permissions.',
+    return new BackupError('repositoryUnwritable', say`the repository cannot be written (${path}: ${code})`, {
+      hint: say`Choose a folder that you own, or mend its permissions.`,
       cause: error,
     });
   }
   if (code === 'ENOENT') {
-    return new BackupError('repositoryUnwritable', `a folder of the repository is gone (${path})`, {
-      hint: 'Bring it back, or choose another folder and start again.',
+    return new BackupError('repositoryUnwritable', say`a folder of the repository is gone (${path})`, {
+      hint: say`Bring it back, or choose another folder and start again.`,
       cause: error,
     });
   }
   const text = error instanceof Error ? error.message : String(error);
-  return new BackupError('repositoryUnwritable', `the repository failed: ${text}`, { cause: error });
+  return new BackupError('repositoryUnwritable', say`the repository failed: ${text}`, { cause: error });
 }
 
 export function errnoOf(error: unknown): string | undefined {

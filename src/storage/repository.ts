@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile } from '../engine/ports';
 import {
@@ -38,8 +39,8 @@ export interface Repository {
 export async function openRepository(folder: string): Promise<Repository> {
   const repository = await readConfig(folder);
   if (repository) return repository;
-  throw new BackupError('noRepository', `there is no repository in ${folder}`, {
-    hint: 'Take a snapshot or start recording into this folder first.',
+  throw new BackupError('noRepository', say`there is no repository in ${folder}`, {
+    hint: say`Take a snapshot or start recording into this folder first.`,
   });
 }
 
@@ -80,8 +81,8 @@ export async function openOrCreateForImport(folder: string): Promise<Repository>
 /** Whoever gives a passphrase must not find out later that nothing was encrypted. */
 function refusePlain(repository: Repository): void {
   if (repository.encryption || passphraseFor(repository.folder) === undefined) return;
-  throw new BackupError('wrongPassphrase', 'a passphrase is given, but this repository is not encrypted', {
-    hint: 'Choose an empty folder for an encrypted repository, or leave the passphrase out.',
+  throw new BackupError('wrongPassphrase', say`a passphrase is given, but this repository is not encrypted`, {
+    hint: say`Choose an empty folder for an encrypted repository, or leave the passphrase out.`,
   });
 }
 
@@ -111,8 +112,8 @@ export async function configDamage(folder: string): Promise<DamagedFile[]> {
   const read = await Promise.all(configNames.map((name) => readConfigFile(join(folder, name))));
   return read.flatMap((config, index): DamagedFile[] => {
     const file = configNames[index] ?? '';
-    if (config === 'missing') return [{ file, reason: 'it is missing' }];
-    return config === 'damaged' ? [{ file, reason: 'its content does not match its checksum' }] : [];
+    if (config === 'missing') return [{ file, reason: say`it is missing` }];
+    return config === 'damaged' ? [{ file, reason: say`its content does not match its checksum` }] : [];
   });
 }
 
@@ -148,8 +149,8 @@ async function findConfig(folder: string): Promise<Config | undefined> {
   }
   if (found === 'missing') return undefined;
   refuseVersion(await foreignVersion(join(folder, configNames[0])));
-  throw new BackupError('damaged', `the config.json in ${folder} is not a Mongo Rewind repository's`, {
-    hint: 'Choose another folder, or bring this file back from a copy.',
+  throw new BackupError('damaged', say`the config.json in ${folder} is not a Mongo Rewind repository's`, {
+    hint: say`Choose another folder, or bring this file back from a copy.`,
   });
 }
 
@@ -199,8 +200,8 @@ function refuseVersion(version: number): void {
   if (version === formatVersion) return;
   throw new BackupError(
     'formatVersion',
-    `this repository has format version ${String(version)}; this program knows ${String(formatVersion)}`,
-    { hint: 'Update Mongo Rewind, or choose another folder.' },
+    say`this repository has format version ${String(version)}; this program knows ${String(formatVersion)}`,
+    { hint: say`Update Mongo Rewind, or choose another folder.` },
   );
 }
 
@@ -213,7 +214,7 @@ function refuseOther(repository: Repository, source: SourceIdentity): void {
   if (known.setName === source.setName && sameId) return;
   throw new BackupError(
     'wrongSource',
-    `this repository belongs to another replica set (${known.setName}${known.replicaSetId ? ` ${known.replicaSetId}` : ''})`,
-    { hint: 'Use one folder for each replica set.' },
+    say`this repository belongs to another replica set (${known.setName}${known.replicaSetId ? ` ${known.replicaSetId}` : ''})`,
+    { hint: say`Use one folder for each replica set.` },
   );
 }

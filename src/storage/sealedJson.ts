@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { cipherFor, isEncrypted } from './encryption';
 import { putFile } from './putFile';
@@ -37,8 +38,8 @@ export async function readSealedJson(path: string): Promise<unknown> {
   const opened = openSealed(await readFile(path));
   const content = opened && contentOf(path, opened.content);
   if (content) return content.content;
-  throw new BackupError('damaged', `${path} is damaged`, {
-    hint: 'Run verify to see which times it hurts.',
+  throw new BackupError('damaged', say`${path} is damaged`, {
+    hint: say`Run verify to see which times it hurts.`,
   });
 }
 

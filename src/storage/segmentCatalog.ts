@@ -4,6 +4,7 @@ import { frameHeaderLength } from '../core/frame';
 import { CoreError } from '../core/coreError';
 import { type OplogEntry, readOplogEntry } from '../core/oplogEntry';
 import { splitDocuments } from '../core/rawDocument';
+import { quote, say } from '../core/say';
 import type { IndexedFrame, Lineage, LineageStart, Segment } from '../core/segment';
 import { type ClusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
@@ -117,8 +118,8 @@ export class SegmentCatalog {
     } catch (error) {
       const missing = errnoOf(error) === 'ENOENT';
       if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
-      const what = missing ? 'it is missing' : 'its content does not match its checksum';
-      damaged.push({ file: index, reason: `${what}; the entries it is about make it good` });
+      const what = missing ? say`it is missing` : say`its content does not match its checksum`;
+      damaged.push({ file: index, reason: say`${what}; the entries it is about make it good` });
       return rebuildSegment(this.#folder, lineage, name, before);
     }
   }
@@ -136,7 +137,7 @@ export class SegmentCatalog {
     if (!first) {
       const after = before.at(-1)?.through ?? justBefore(lineage.start);
       const loses = { kind: 'segment', lineage: lineage.id, after, through: undefined } as const;
-      if (size > 0) damaged.push({ file: path, reason: 'damaged or cut off at byte 0', loses });
+      if (size > 0) damaged.push({ file: path, reason: say`damaged or cut off at byte 0`, loses });
       return undefined;
     }
     let builder = this.#open.get(lineage.id);
@@ -194,7 +195,7 @@ export async function rebuildSegment(
     const bounds = boundsOf(name);
     const after = frames[0]?.after;
     if (after === undefined || after !== bounds?.after || frames.at(-1)?.through !== bounds.through) {
-      throw new BackupError('damaged', `${file} is damaged at byte ${String(end)}`);
+      throw new BackupError('damaged', say`${file} is damaged at byte ${String(end)}`);
     }
     const assembler = await assemblerBefore(folder, after, before);
     const previous = before.at(-1);
@@ -291,7 +292,7 @@ function noteDamage(error: unknown, file: string, damaged: DamagedFile[], loses:
     error instanceof CoreError ||
     error instanceof RangeError;
   if (!isDamage) throw error;
-  damaged.push({ file, reason: error.message, ...(loses ? { loses } : {}) });
+  damaged.push({ file, reason: quote(error.message), ...(loses ? { loses } : {}) });
 }
 
 /** How a lineage begins; where its file is lost, that is read off its first segment's name. */
@@ -300,20 +301,20 @@ async function lineageStart(
   id: string,
   damaged: DamagedFile[],
 ): Promise<LineageStart | undefined> {
-  let reason = 'it is missing';
+  let reason = say`it is missing`;
   try {
     const start = await readLineage(folder, id);
     if (start) return start;
   } catch (error) {
     if (!(error instanceof BackupError && error.code === 'damaged')) throw error;
-    reason = 'its content does not match its checksum';
+    reason = say`its content does not match its checksum`;
   }
   const names = (await readdir(join(folder, 'oplog', id))).sort();
   const first = boundsOf(names.find((name) => segmentFile.test(name)) ?? '');
   if (!first || names.includes(unfinishedName)) return undefined;
   damaged.push({
     file: posix.join('oplog', id, 'lineage.json'),
-    reason: `${reason}; its segments make it good`,
+    reason: say`${reason}; its segments make it good`,
   });
   const start = (first.after + 1n) as ClusterTime;
   return { id, start, startedAtMs: 0, ...(id.startsWith('i') ? { imported: true as const } : {}) };
@@ -331,7 +332,7 @@ function lostSegments(lineage: string, names: readonly string[]): DamagedFile[] 
     const name = dataOfIndex(index);
     const loses = name === undefined || there.has(name) ? undefined : lostSegment(lineage, name);
     if (name === undefined || !loses) return [];
-    return [{ file: posix.join('oplog', lineage, name), reason: 'it is missing', loses }];
+    return [{ file: posix.join('oplog', lineage, name), reason: say`it is missing`, loses }];
   });
 }
 
@@ -345,13 +346,13 @@ async function lostOpenSegment(
     const after = await readOpenNote(folder);
     if (names.some(isOpenName) || names.some((name) => boundsOf(name)?.after === after)) return [];
     const loses = { kind: 'segment', lineage, after, through: undefined } as const;
-    return [{ file: posix.join('oplog', lineage, openNameFor(folder)), reason: 'it is missing', loses }];
+    return [{ file: posix.join('oplog', lineage, openNameFor(folder)), reason: say`it is missing`, loses }];
   } catch (error) {
     const begun = names.some((name) => isOpenName(name) || segmentFile.test(name));
     const missing = errnoOf(error) === 'ENOENT';
     if (missing && (!begun || lineage.startsWith('i'))) return [];
     if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
-    const reason = missing ? 'it is missing' : 'its content does not match its checksum';
+    const reason = missing ? say`it is missing` : say`its content does not match its checksum`;
     return [{ file: posix.join('oplog', lineage, openNoteName), reason }];
   }
 }

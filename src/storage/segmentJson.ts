@@ -1,5 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { WriteRun } from '../core/runRules';
+import { say } from '../core/say';
 import type { LineageStart, Segment, SegmentIndex } from '../core/segment';
 import { cellsFromBytes, cellsToBytes, countsOf } from '../core/segmentCounts';
 import { type ClusterTime, formatClusterTime, parseClusterTime } from '../core/time';
@@ -39,7 +40,7 @@ type IndexJson = Json<Omit<SegmentIndex, 'counts' | 'runs'>> & {
 /** Reads {@link segmentIndexToJson}; the caller has checked the bytes against their checksum. */
 export function segmentIndexFromJson(json: unknown): SegmentIndex {
   const { counts, runs: packedRuns, ...index } = json as IndexJson;
-  if (!counts) throw new BackupError('damaged', 'an index without counts');
+  if (!counts) throw new BackupError('damaged', say`an index without counts`);
   let runs: readonly WriteRun[] | undefined;
   return {
     ...index,

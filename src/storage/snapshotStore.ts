@@ -5,6 +5,7 @@ import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import { frameKeys } from '../core/frameKeys';
 import { releaseBytes } from '../core/releaseBytes';
+import { say } from '../core/say';
 import type { SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, clusterTime, parseClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -68,7 +69,7 @@ export async function readManifests(
       const missing = errnoOf(error) === 'ENOENT';
       if (missing && !(await lostManifest(join(folder, 'snapshots', id)))) continue;
       if (!missing && !(error instanceof BackupError && error.code === 'damaged')) throw error;
-      const reason = missing ? 'it is missing' : 'its content does not match its checksum';
+      const reason = missing ? say`it is missing` : say`its content does not match its checksum`;
       damaged.push({ file, reason, loses: { kind: 'snapshot', at: timeInId(id) } });
     }
   }

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { IN_PLACE } from '../core/commandEvents';
 import type { NamedEvent } from '../core/eventKind';
 import { titleOf } from '../core/events';
+import { quote, type Said, say } from '../core/say';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { eventsBetween } from '../engine/events';
 import type { RepositoryContent } from '../engine/ports';
@@ -35,8 +37,27 @@ const runsAtOnce = 2000;
 export function eventReport(event: NamedEvent): EventReport {
   const { id, kind, name, ns, renamedTo, count, from, to, fromWallMs, toWallMs, sampleIds } = event;
   return {
-    ...{ id, kind, name, title: titleOf(event), ns, count },
+    ...{ id, kind, name: nameText(name), title: titleOf(event), ns, count },
+    ...(name === IN_PLACE ? { inPlace: true as const } : {}),
     ...(renamedTo === undefined ? {} : { renamedTo }),
     ...{ from: formatClusterTime(from), to: formatClusterTime(to), fromWallMs, toWallMs, sampleIds },
   };
+}
+
+/** Commands keep the names that MongoDB gives them. */
+function nameText(name: string): Said {
+  switch (name) {
+    case IN_PLACE:
+      return say`restore in place`;
+    case 'transaction':
+      return say`transaction`;
+    case 'inserts':
+      return say`inserts`;
+    case 'updates':
+      return say`updates`;
+    case 'deletes':
+      return say`deletes`;
+    default:
+      return quote(name);
+  }
 }

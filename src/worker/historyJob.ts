@@ -2,6 +2,7 @@ import { BSON, EJSON } from 'bson';
 import { canonicalExtendedJson } from '../core/extendedJson';
 import { parseNamespace } from '../core/namespace';
 import { findElement, type RawElement } from '../core/rawDocument';
+import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { documentHistory } from '../engine/documentHistory';
 import { BackupError } from '../engine/errors';
@@ -12,7 +13,7 @@ import { openReader } from './open';
 export async function history(params: HistoryParams, signal: AbortSignal): Promise<HistoryReport> {
   const { ns } = params;
   if (!parseNamespace(ns)) {
-    throw new BackupError('badInput', `not a collection: ${ns}`, { hint: 'Use DB.COLLECTION.' });
+    throw new BackupError('badInput', say`not a collection: ${ns}`, { hint: say`Use DB.COLLECTION.` });
   }
   const id = readId(params.id);
   const reader = await openReader(params.repository);
@@ -24,8 +25,8 @@ export async function history(params: HistoryParams, signal: AbortSignal): Promi
     versions.push({ at: formatClusterTime(at), wallMs, op, document: text, changed });
   }
   if (versions.length > 0) return { versions };
-  throw new BackupError('notFound', `no document with that _id was ever seen in ${ns}`, {
-    hint: 'Check the _id and its type: {"$oid":"…"} for an ObjectId, "text" for a string, 1 for a number.',
+  throw new BackupError('notFound', say`no document with that _id was ever seen in ${ns}`, {
+    hint: say`Check the _id and its type: {"$oid":"…"} for an ObjectId, "text" for a string, 1 for a number.`,
   });
 }
 
@@ -36,10 +37,10 @@ export function readId(text: string): RawElement {
     const id = findElement(BSON.serialize({ _id: value }), '_id');
     if (id) return id;
   } catch (error) {
-    throw new BackupError('badInput', `not an _id in extended JSON: ${text}`, {
-      hint: 'Write {"$oid":"…"} for an ObjectId, "text" in quotes for a string, 1 for a number.',
+    throw new BackupError('badInput', say`not an _id in extended JSON: ${text}`, {
+      hint: say`Write {"$oid":"…"} for an ObjectId, "text" in quotes for a string, 1 for a number.`,
       cause: error,
     });
   }
-  throw new BackupError('badInput', `not an _id in extended JSON: ${text}`);
+  throw new BackupError('badInput', say`not an _id in extended JSON: ${text}`);
 }

@@ -1,3 +1,4 @@
+import { quote, say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { densityOf } from '../engine/density';
 import { isAbort, BackupError } from '../engine/errors';
@@ -66,7 +67,7 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
     const content = await reader.content();
     const time = at === undefined ? latest(content) : await resolveTarget(reader, content, at, signal);
     if (name.trim() === '' || /[\n\r]/.test(name)) {
-      throw new BackupError('badInput', 'a mark needs a name of one line');
+      throw new BackupError('badInput', say`a mark needs a name of one line`);
     }
     await addMark(repository, { name, at: time });
     return { name, at: formatClusterTime(time) };
@@ -97,8 +98,8 @@ export async function runJob<Kind extends JobKind>(
     return await run(params, onProgress, signal);
   } catch (error) {
     if (error instanceof BackupError || isAbort(error)) throw error;
-    if (signal.aborted) throw new BackupError('cancelled', 'cancelled');
-    if (isServerError(error)) throw explain(error, kind);
+    if (signal.aborted) throw new BackupError('cancelled', say`cancelled`);
+    if (isServerError(error)) throw explain(error, quote(kind));
     if (errnoOf(error) !== undefined) throw storageError(error, 'repository');
     throw error;
   }

@@ -1,4 +1,5 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Translations, useTranslations } from '../core/say';
 import type { WorkerRequest, WorkerResponse } from '../protocol/job';
 import { usePassphrase } from '../storage/encryption';
 import { failureReport } from './failureReport';
@@ -37,6 +38,7 @@ async function serve(request: WorkerRequest): Promise<void> {
   }
 }
 
+useTranslations(workerData as Translations);
 parentPort?.on('message', (request: WorkerRequest) => {
   void serve(request);
 });

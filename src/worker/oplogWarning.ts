@@ -1,3 +1,4 @@
+import { type Said, say } from '../core/say';
 import type { RestorePlan } from '../engine/restorePlan';
 import type { MongoClient } from '../mongo/connect';
 import { oplogRoom } from '../mongo/oplogRoom';
@@ -12,7 +13,7 @@ export async function oplogWarnings(
   folder: string,
   replicaSetId: string | undefined,
   plan: RestorePlan,
-): Promise<string[]> {
+): Promise<Said[]> {
   const { source } = await openRepository(folder);
   if (replicaSetId === undefined || source.replicaSetId !== replicaSetId) return [];
   const room = await oplogRoom(client);
@@ -20,7 +21,7 @@ export async function oplogWarnings(
   if (room === undefined || bytes < room * largePart) return [];
   const mb = (n: number): string => `${Math.ceil(n / 1e6).toLocaleString('en-US')} MB`;
   return [
-    `this writes up to ${mb(bytes)} through the oplog of the server that is recorded, which keeps ${mb(room)}: keep the recorder running, or there will be a gap`,
+    say`this writes up to ${mb(bytes)} through the oplog of the server that is recorded, which keeps ${mb(room)}: keep the recorder running, or there will be a gap`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { formatNamespace, type NamespaceFilter, parseNamespaceFilter } from '../core/namespace';
 import { type NamespaceRename, scratchName, shortened } from '../core/namespaceMap';
+import { say } from '../core/say';
 import { type ClusterTime, formatClusterTime, secondsOf } from '../core/time';
 import { timeseriesOfBuckets } from '../core/view';
 import { BackupError } from '../engine/errors';
@@ -106,20 +107,20 @@ export function plannedNamespaces(
 export function readFilter(text: string): NamespaceFilter {
   const filter = parseNamespaceFilter(text);
   if (filter) return filter;
-  throw new BackupError('badInput', `not a namespace: ${text}`, { hint: 'Use DB or DB.COLLECTION.' });
+  throw new BackupError('badInput', say`not a namespace: ${text}`, { hint: say`Use DB or DB.COLLECTION.` });
 }
 
 function readRename({ from, to }: NamespaceMapEntry): NamespaceRename {
   const source = readFilter(from);
   const target = readFilter(to);
   if (source.collection !== undefined && target.collection === undefined) {
-    throw new BackupError('badInput', `${from} is a collection, ${to} a database`, {
-      hint: 'Map a collection to DB.COLLECTION, or a database to a database.',
+    throw new BackupError('badInput', say`${from} is a collection, ${to} a database`, {
+      hint: say`Map a collection to DB.COLLECTION, or a database to a database.`,
     });
   }
   if (source.collection === undefined && target.collection !== undefined) {
-    throw new BackupError('badInput', `${from} is a database, ${to} a collection`, {
-      hint: 'Map a database to a database, or a collection to DB.COLLECTION.',
+    throw new BackupError('badInput', say`${from} is a database, ${to} a collection`, {
+      hint: say`Map a database to a database, or a collection to DB.COLLECTION.`,
     });
   }
   return { from, to };

@@ -1,3 +1,4 @@
+import { say } from '../core/say';
 import { leansOn, unbrokenRuns } from '../core/timeline';
 import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -66,7 +67,7 @@ export async function record(
     } catch (error) {
       if (!options.keepTrying || !mayPass(error)) throw error;
       if (signal.aborted) return stopped(last?.position);
-      const reason = error instanceof BackupError ? error.message : explain(error, 'recording').message;
+      const reason = explain(error, say`recording`).message;
       const stalledSinceMs = last?.stalledSinceMs ?? (last ? Date.now() : startedMs);
       last = { state: 'stalled', position: last?.position, lagMs: undefined, stalledSinceMs, reason };
       onReport(last);
@@ -160,7 +161,7 @@ async function keepBased(
       // A snapshot that fails must not be taken again and again at full speed.
       waitMs = Math.min(waitMs * 2, lastRetryMs);
       const text = error instanceof Error ? error.message : String(error);
-      base.onProblem(`the base snapshot failed and is tried again: ${text}`);
+      base.onProblem(say`the base snapshot failed and is tried again: ${text}`);
     }
     await pause(waitMs, base.signal);
   }
@@ -248,8 +249,9 @@ async function patiently(
   let { position } = recorder;
   const timer = setInterval(() => {
     if (recorder.position === position) {
-      const why = recorder.facts.reason === undefined ? '' : `: ${recorder.facts.reason}`;
-      impatience.abort(new BackupError('unreachable', `the recording makes no progress${why}`));
+      const { reason } = recorder.facts;
+      const why = reason === undefined ? '' : `: ${reason}`;
+      impatience.abort(new BackupError('unreachable', say`the recording makes no progress${why}`));
     }
     ({ position } = recorder);
   }, patienceMs);
@@ -262,8 +264,8 @@ async function patiently(
 }
 
 export function brokenOff(): BackupError {
-  return new BackupError('gap', 'the recording was interrupted by a gap while the snapshot was taken', {
-    hint: 'Take the snapshot again.',
+  return new BackupError('gap', say`the recording was interrupted by a gap while the snapshot was taken`, {
+    hint: say`Take the snapshot again.`,
   });
 }
 
@@ -293,7 +295,7 @@ async function waitForLock(
 }
 
 export function holderText({ pid, host }: { readonly pid: number; readonly host: string }): string {
-  return `pid ${String(pid)} on ${host}`;
+  return say`pid ${String(pid)} on ${host}`;
 }
 
 const passing: ReadonlySet<string> = new Set([
@@ -304,7 +306,7 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 
 function mayPass(error: unknown): boolean {
-  const known = isServerError(error) ? explain(error, 'recording') : error;
+  const known = isServerError(error) ? explain(error, say`recording`) : error;
   return known instanceof BackupError && passing.has(known.code);
 }
 

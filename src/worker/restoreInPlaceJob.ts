@@ -1,5 +1,6 @@
 import { safetyName } from '../core/rewindNames';
 import { parseNamespace } from '../core/namespace';
+import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { BackupError, protectedConnection } from '../engine/errors';
 import { resolveTarget } from '../engine/resolveTarget';
@@ -83,8 +84,8 @@ export async function undoRestore(params: UndoRestoreParams, signal: AbortSignal
     await clearKilled(liveCollections(client), folder);
     const note = (await readInPlaceNotes(folder)).find((n) => n.id === id);
     if (note?.state !== 'swapped') {
-      throw new BackupError('notFound', `there is no restore in place ${id} that could be undone`, {
-        hint: 'It was never finished, or it was undone already.',
+      throw new BackupError('notFound', say`there is no restore in place ${id} that could be undone`, {
+        hint: say`It was never finished, or it was undone already.`,
       });
     }
     const stamp = await freeStamp(folder);
@@ -118,8 +119,8 @@ async function turned(
     const live = await collections.list(namespace.database, signal);
     const isThere = (name: string): boolean => live.some((c) => `${namespace.database}.${c.name}` === name);
     if (safetyCopy !== undefined && !isThere(safetyCopy)) {
-      throw new BackupError('notFound', `the safety copy ${safetyCopy} does not exist any more`, {
-        hint: 'Restore another time in place, or undo the event of the restore.',
+      throw new BackupError('notFound', say`the safety copy ${safetyCopy} does not exist any more`, {
+        hint: say`Restore another time in place, or undo the event of the restore.`,
       });
     }
     const aside = `${namespace.database}.${safetyName(namespace.collection, stamp)}`;

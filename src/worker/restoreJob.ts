@@ -1,3 +1,4 @@
+import { type Said, say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { restore } from '../engine/restore';
 import type { RestoreProgress } from '../engine/restoring';
@@ -74,8 +75,8 @@ export async function dropPreview(
   const content = await (await openReader(folder)).content();
   const preview = content.previews.find((p) => p.database === database && !p.dropped);
   if (!preview) {
-    throw new BackupError('notFound', `${database} is not a preview of this repository`, {
-      hint: 'Only previews are dropped here. Drop other databases by your own means.',
+    throw new BackupError('notFound', say`${database} is not a preview of this repository`, {
+      hint: say`Only previews are dropped here. Drop other databases by your own means.`,
     });
   }
   await withClient(uri, (client) => targetCatalogue(client).dropDatabase(database));
@@ -83,19 +84,19 @@ export async function dropPreview(
   return { dropped: true };
 }
 
-function checkVersion(source: string, target: string): string[] {
+function checkVersion(source: string, target: string): Said[] {
   const major = (version: string): number =>
     Number(version.split('.')[0]) * 100 + Number(version.split('.')[1]);
   if (major(target) < major(source)) {
     throw new BackupError(
       'unsupportedVersion',
-      `data recorded from MongoDB ${source} cannot be restored into the older MongoDB ${target}`,
-      { hint: 'Restore into the same version or a later one. Nothing was written.' },
+      say`data recorded from MongoDB ${source} cannot be restored into the older MongoDB ${target}`,
+      { hint: say`Restore into the same version or a later one. Nothing was written.` },
     );
   }
   if (major(target) === major(source)) return [];
   return [
-    `recorded from MongoDB ${source}, restored into ${target}: index definitions may be shown differently`,
+    say`recorded from MongoDB ${source}, restored into ${target}: index definitions may be shown differently`,
   ];
 }
 

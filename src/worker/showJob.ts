@@ -1,6 +1,7 @@
 import { EJSON } from 'bson';
 import { Query } from 'mingo';
 import { canonicalExtendedJson } from '../core/extendedJson';
+import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import { countOperations } from '../engine/planOperations';
@@ -31,13 +32,15 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
   const collection = plan.collections.find((c) => c.ns === params.ns);
   if (!collection) {
     const view = plan.views.find((v) => v.ns === params.ns);
-    const what = view
-      ? `${params.ns} is a ${view.kind === 'view' ? 'view' : 'time-series collection'}`
-      : `${params.ns} is not a collection`;
+    const what = !view
+      ? say`${params.ns} is not a collection`
+      : view.kind === 'view'
+        ? say`${params.ns} is a view`
+        : say`${params.ns} is a time-series collection`;
     throw new BackupError('badInput', what, {
       hint: view
-        ? `Show ${params.ns.split('.', 1)[0] ?? ''}.${view.viewOn} instead, or restore it to look through it.`
-        : 'Use DB.COLLECTION.',
+        ? say`Show ${params.ns.split('.', 1)[0] ?? ''}.${view.viewOn} instead, or restore it to look through it.`
+        : say`Use DB.COLLECTION.`,
     });
   }
   const matches = params.filter === undefined ? () => true : readQuery(params.filter);
@@ -66,9 +69,9 @@ function readQuery(filter: string): (document: string) => boolean {
   } catch (error) {
     throw new BackupError(
       'badInput',
-      `the filter is not a MongoDB query: ${error instanceof Error ? error.message : ''}`,
+      say`the filter is not a MongoDB query: ${error instanceof Error ? error.message : ''}`,
       {
-        hint: 'Write it in extended JSON, like {"status":"paid","total":{"$gt":100}}.',
+        hint: say`Write it in extended JSON, like {"status":"paid","total":{"$gt":100}}.`,
         cause: error,
       },
     );

@@ -1,4 +1,5 @@
 import type { NamespaceFilter } from '../core/namespace';
+import { say } from '../core/say';
 import { snapshotBytes, snapshotDocuments, type SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -78,7 +79,7 @@ export async function snapshot(
           taken = await take(await recordingOf(recorder, until), until);
         },
       );
-      if (!taken) throw new BackupError('cancelled', 'the snapshot was cancelled');
+      if (!taken) throw new BackupError('cancelled', say`the snapshot was cancelled`);
       return snapshotReport(taken);
     }
   });
@@ -145,9 +146,9 @@ async function followed(folder: string, reader: RepositoryReader, signal: AbortS
         if (performance.now() - moved > followTimeoutMs) {
           throw new BackupError(
             'unreachable',
-            'the process that records this repository does not make progress',
+            say`the process that records this repository does not make progress`,
             {
-              hint: 'Stop it, or look at its state, and take the snapshot again.',
+              hint: say`Stop it, or look at its state, and take the snapshot again.`,
             },
           );
         }

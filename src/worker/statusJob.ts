@@ -1,4 +1,5 @@
-import { gapsBetween, restorableRanges } from '../core/timeline';
+import { type Said, say } from '../core/say';
+import { type Gap, gapsBetween, restorableRanges } from '../core/timeline';
 import { formatClusterTime } from '../core/time';
 import type { RepositoryContent } from '../engine/ports';
 import type { RecorderReport, StatusReport } from '../protocol/job';
@@ -11,15 +12,6 @@ import { snapshotReport } from './snapshotJob';
 /** A recorder of another process tells every two seconds; one that has not for so long hangs. */
 const silentAfterMs = 10_000;
 
-const gapReasons: Readonly<Record<string, string>> = {
-  rolledOver: 'the server no longer had the oplog since the recorder last ran',
-  rolledBack: 'the server rolled back entries that were recorded',
-  damaged: 'recorded files were damaged, so that recording could not be continued',
-  missing: 'recorded files are missing or damaged',
-  pruned: 'pruned: older than what is kept',
-  noSnapshot: 'a snapshot after the gap is still to be taken',
-};
-
 export async function status(folder: string): Promise<StatusReport> {
   const content = await (await openReader(folder)).content();
   const verified = await readVerified(folder);
@@ -31,7 +23,7 @@ export async function status(folder: string): Promise<StatusReport> {
     gaps: gapsBetween(ranges, content.lineages, content.pruned).map((g) => ({
       after: formatClusterTime(g.after),
       before: formatClusterTime(g.before),
-      reason: gapReasons[g.reason] ?? g.reason,
+      reason: gapText(g.reason),
     })),
     marks: content.marks.map((m) => ({ name: m.name, at: formatClusterTime(m.at) })),
     recorder: await recorderReport(folder, content),
@@ -52,5 +44,27 @@ async function recorderReport(folder: string, content: RepositoryContent): Promi
   const report = { ...(holder.told.state as RecorderReport), holder: who };
   if (Date.now() - holder.told.atMs < silentAfterMs) return report;
   const stalledSinceMs = report.stalledSinceMs ?? holder.told.atMs;
-  return { ...report, state: 'stalled', stalledSinceMs, reason: 'the process that records does not answer' };
+  return {
+    ...report,
+    state: 'stalled',
+    stalledSinceMs,
+    reason: say`the process that records does not answer`,
+  };
+}
+
+function gapText(reason: Gap['reason']): Said {
+  switch (reason) {
+    case 'rolledOver':
+      return say`the server no longer had the oplog since the recorder last ran`;
+    case 'rolledBack':
+      return say`the server rolled back entries that were recorded`;
+    case 'damaged':
+      return say`recorded files were damaged, so that recording could not be continued`;
+    case 'missing':
+      return say`recorded files are missing or damaged`;
+    case 'pruned':
+      return say`pruned: older than what is kept`;
+    case 'noSnapshot':
+      return say`a snapshot after the gap is still to be taken`;
+  }
 }

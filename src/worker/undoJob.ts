@@ -1,4 +1,5 @@
 import { extendedJsonOf } from '../core/extendedJson';
+import { say } from '../core/say';
 import { eventById } from '../engine/events';
 import { BackupError } from '../engine/errors';
 import { resolveTarget } from '../engine/resolveTarget';
@@ -62,9 +63,9 @@ async function requestOf(
   signal: AbortSignal,
 ): Promise<UndoRequest> {
   if (event !== undefined) return { kind: 'event', event: eventById(content, event) };
-  if (!range) throw new BackupError('badInput', 'an undo needs an event or a range');
+  if (!range) throw new BackupError('badInput', say`an undo needs an event or a range`);
   const from = await resolveTarget(reader, content, range.from, signal);
   const to = await resolveTarget(reader, content, range.to, signal);
-  if (from > to) throw new BackupError('badInput', 'the range ends before it begins');
+  if (from > to) throw new BackupError('badInput', say`the range ends before it begins`);
   return { kind: 'range', from, to, scope: range.namespaces.map(readFilter) };
 }

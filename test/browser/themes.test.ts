@@ -62,7 +62,10 @@ for (const [name, theme] of Object.entries(themes))
       await ui.answer('http://localhost');
       await ui.picture('02-not-valid');
       await ui.answer('mongodb://127.0.0.1:9/?directConnection=true&serverSelectionTimeoutMS=300');
-      await ui.notified(/Läuft MongoDB unter dieser Adresse/);
+      await ui.notified(
+        /Verbinden nicht möglich: Kein Server hat geantwortet.*Läuft MongoDB unter dieser Adresse/,
+      );
+      await ui.picture('02a-unreachable');
       await ui.clearNotifications();
       await welcome.getByRole('button', { name: 'Verbindung hinzufügen' }).click();
       await ui.answer(set.uri);

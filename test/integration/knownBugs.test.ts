@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Document } from 'bson';
 import { type Collection, MongoClient } from 'mongodb';
+import { quote } from '../../src/core/say';
 import { BackupError } from '../../src/engine/errors';
 import type { DumpSource, RawBatch } from '../../src/engine/ports';
 import { takeSnapshot } from '../../src/engine/takeSnapshot';
@@ -421,7 +422,7 @@ describe('reports about other tools', function () {
     const { lineages } = await fileRepository(rewinder.folder).content();
     const broken = {
       lineage: lineages[0]!.start,
-      waitFor: () => Promise.reject(new BackupError('gap', 'the recording broke off')),
+      waitFor: () => Promise.reject(new BackupError('gap', quote('the recording broke off'))),
     };
     const source = dumpSource(client, await inspectSource(client));
     const options = {

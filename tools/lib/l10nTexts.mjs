@@ -2,15 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 
-/** Folders of the engine: what it says to do is translated where it is shown. */
-const engine = ['core', 'engine', 'mongo', 'storage', 'worker'];
+/** Folders of what runs in VS Code; the command line is English. */
+const folders = ['core', 'engine', 'mongo', 'storage', 'worker', 'host'];
 
-/** Every text the extension can show, sorted: the literals given to `l10n.t`, hints and the timeline's texts. */
+/** Every text the extension can show, sorted: what `l10n.t` and `say` are given, and the timeline's texts. */
 export function hostTexts(root) {
   const texts = new Set();
-  for (const file of sourcesIn(path.join(root, 'src/host'))) addTranslated(parse(file), texts);
-  for (const folder of engine)
-    for (const file of sourcesIn(path.join(root, 'src', folder))) addHints(parse(file), texts);
+  for (const folder of folders)
+    for (const file of sourcesIn(path.join(root, 'src', folder))) {
+      addTranslated(parse(file), texts);
+      addSaid(parse(file), texts);
+    }
   addTimeline(parse(path.join(root, 'src/protocol/timelineStrings.ts')), texts);
   return [...texts].sort();
 }
@@ -37,14 +39,23 @@ function addTranslated(node, texts) {
   node.forEachChild((child) => addTranslated(child, texts));
 }
 
-function addHints(node, texts) {
-  if (
-    ts.isPropertyAssignment(node) &&
-    node.name.getText() === 'hint' &&
-    ts.isStringLiteralLike(node.initializer)
-  )
-    texts.add(node.initializer.text);
-  node.forEachChild((child) => addHints(child, texts));
+/** Templates as translators see them: `{0}`, `{1}`… for the values. Those without a word need no translation. */
+function addSaid(node, texts) {
+  if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'say') {
+    if (!ts.findAncestor(node, ts.isFunctionLike))
+      throw new Error(
+        `${node.getSourceFile().fileName}: said before the language is known: ${node.getText()}`,
+      );
+    const text = templateOf(node.template);
+    if (/\p{L}/u.test(text)) texts.add(text);
+  }
+  node.forEachChild((child) => addSaid(child, texts));
+}
+
+function templateOf(template) {
+  if (ts.isNoSubstitutionTemplateLiteral(template)) return template.text;
+  const { head, templateSpans } = template;
+  return templateSpans.reduce((text, { literal }, index) => `${text}{${index}}${literal.text}`, head.text);
 }
 
 function addTimeline(node, texts) {

@@ -5,9 +5,6 @@ import type { IconName } from './icons';
 import { spanOf } from './scale';
 import type { Texts } from './strings';
 
-/** What the engine calls its own restores in place, which are renames. */
-const restoreName = 'restore in place';
-
 /** What an event changed, in its own unit; `undefined` for kinds that count nothing. */
 export function amountOf(texts: Texts, { kind, count }: EventReport): string | undefined {
   if ((kind === 'rename' || kind === 'collMod') && count === 0) return undefined;
@@ -41,8 +38,8 @@ export function timeOf({ texts, reader }: { texts: Texts; reader: Reader }, even
   return `${day}, ${texts.get('event.span', { ...span, duration: formatDuration(reader, length) })}`;
 }
 
-export function eventIcon({ kind, name }: EventReport): IconName {
-  if (name === restoreName) return 'restore';
+export function eventIcon({ kind, inPlace }: EventReport): IconName {
+  if (inPlace) return 'restore';
   switch (kind) {
     case 'delete':
     case 'drop':

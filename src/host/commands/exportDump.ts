@@ -7,6 +7,7 @@ import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
 import { documentsText } from '../planText';
 import { runJob, tellFailure } from '../runJob';
+import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
 
 export interface ExportTarget extends CommandTarget {
@@ -78,7 +79,7 @@ async function tell(report: ExportReport, out: string): Promise<void> {
     out,
     exportLine(report),
   );
-  const message = [line, ...report.warnings].join(' ');
+  const message = [line, ...report.warnings.map(sentence)].join(' ');
   const chosen =
     report.warnings.length > 0
       ? await vscode.window.showWarningMessage(message, reveal, copy)

@@ -5,6 +5,7 @@ import { formatBytes } from '../format';
 import type { Host } from '../host';
 import { documentsText } from '../planText';
 import { runJob } from '../runJob';
+import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
 import { previewAtTime } from './previewAtTime';
 import { refreshStatus } from './recording';
@@ -53,7 +54,10 @@ function importLine({ snapshot, mark }: ImportReport): string {
 
 async function tell(host: Host, connection: string, report: ImportReport): Promise<void> {
   const preview = vscode.l10n.t('Preview…');
-  const message = [vscode.l10n.t('Dump imported: {0}.', importLine(report)), ...report.warnings].join(' ');
+  const message = [
+    vscode.l10n.t('Dump imported: {0}.', importLine(report)),
+    ...report.warnings.map(sentence),
+  ].join(' ');
   const chosen =
     report.warnings.length > 0
       ? await vscode.window.showWarningMessage(message, preview)

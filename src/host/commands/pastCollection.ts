@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { parseNamespace } from '../../core/namespace';
+import { say } from '../../core/say';
 import { BackupError } from '../../engine/errors';
 import { formatCount } from '../format';
 import type { Host } from '../host';
@@ -44,7 +45,7 @@ async function pastCollections(host: Host, repository: string, at: string, datab
   const all = await host.worker.run('collections', { repository, at });
   const some = database === undefined ? all : all.filter((c) => c.ns.startsWith(`${database}.`));
   if (some.length > 0) return some;
-  throw new BackupError('notFound', vscode.l10n.t('No collection existed then.'));
+  throw new BackupError('notFound', say`No collection existed then.`);
 }
 
 async function open(uri: vscode.Uri): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { say } from '../../core/say';
 import { BackupError, protectedConnection } from '../../engine/errors';
 import type { PlanReport } from '../../protocol/job';
 import type { InPlaceReport, RestoreInPlaceReport } from '../../protocol/timeTravel';
@@ -12,6 +13,7 @@ import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
 import { documentsText } from '../planText';
 import { runJob } from '../runJob';
+import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
 import { targetEvent, type EventTarget } from '../targetEvent';
 import { refreshStatus } from './recording';
@@ -98,8 +100,8 @@ async function look(
       const namespaces = scope === '' ? [] : [scope];
       const plan = await host.worker.run('plan', { repository, at, namespaces }, { signal });
       if (plan.namespaces.length === 0)
-        throw new BackupError('notFound', vscode.l10n.t('Nothing to restore: no collection existed then.'), {
-          hint: vscode.l10n.t('Pick a later moment or a wider scope.'),
+        throw new BackupError('notFound', say`Nothing to restore: no collection existed then.`, {
+          hint: say`Pick a later moment or a wider scope.`,
         });
       const span = { connection, scope, from: 'latest', to: plan.target };
       return { plan, diffs: await diffAll(host, span, 0, signal, onProgress) };
@@ -122,7 +124,7 @@ async function consent(connection: Connection, { plan, diffs }: Looked): Promise
   if (lines.length === 0) lines.push(vscode.l10n.t('• No document differs; collections are made anew.'));
   const kept = vscode.l10n.t('What is there now is kept beside it, and “Undo Last Restore” swaps it back.');
   const lost = vscode.l10n.t('What was written since that moment is not in the restored collections.');
-  const detail = [...lines, '', lost, kept, ...plan.warnings.map((w) => `⚠ ${w}`)].join('\n');
+  const detail = [...lines, '', lost, kept, ...plan.warnings.map((w) => `⚠ ${sentence(w)}`)].join('\n');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
 }
 
@@ -142,7 +144,11 @@ async function offerUndo(host: Host, connection: Connection, report: RestoreInPl
     'Kept from before: {0}.',
     report.safetyCopies.map(({ safetyCopy }) => safetyCopy).join(', '),
   );
-  const text = [message, ...(report.safetyCopies.length > 0 ? [kept] : []), ...report.warnings].join(' ');
+  const text = [
+    message,
+    ...(report.safetyCopies.length > 0 ? [kept] : []),
+    ...report.warnings.map(sentence),
+  ].join(' ');
   const chosen =
     report.warnings.length > 0
       ? await vscode.window.showWarningMessage(text, undo, show)
@@ -167,7 +173,7 @@ export async function undoLastRestore(
   const { repository } = connection;
   const restores = await host.worker.run('inPlaceRestores', { repository });
   const last = restores.findLast(({ state }) => state === 'swapped');
-  if (!last) throw new BackupError('notFound', vscode.l10n.t('No restore in place is there to undo.'));
+  if (!last) throw new BackupError('notFound', say`No restore in place is there to undo.`);
   if (target?.confirmed !== true && !(await consentUndo(connection, last))) return undefined;
   return await undoRestore(host, connection, last.id);
 }

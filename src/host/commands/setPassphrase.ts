@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { say } from '../../core/say';
 import { BackupError } from '../../engine/errors';
 import type { Host } from '../host';
 import { tellFailure } from '../runJob';
@@ -42,17 +43,15 @@ export async function goOnUnlocked(host: Host, id: string): Promise<void> {
 }
 
 function isPlain(): BackupError {
-  return new BackupError('wrongPassphrase', vscode.l10n.t('This repository is not encrypted.'), {
-    hint: vscode.l10n.t(
-      'A repository is encrypted from its beginning or never: add the connection again with another folder.',
-    ),
+  return new BackupError('wrongPassphrase', say`This repository is not encrypted.`, {
+    hint: say`A repository is encrypted from its beginning or never: add the connection again with another folder.`,
   });
 }
 
 function isWrong(): BackupError {
   return new BackupError(
     'wrongPassphrase',
-    vscode.l10n.t('That is not the passphrase of this repository. Type it again.'),
+    say`That is not the passphrase of this repository. Type it again.`,
   );
 }
 

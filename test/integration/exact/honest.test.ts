@@ -5,6 +5,7 @@ import type { Document } from 'bson';
 import { MongoClient } from 'mongodb';
 import { readOplogEntry } from '../../../src/core/oplogEntry';
 import { splitDocuments } from '../../../src/core/rawDocument';
+import { quote } from '../../../src/core/say';
 import { BackupError } from '../../../src/engine/errors';
 import type { DumpSource, RawBatch, RepositoryReader } from '../../../src/engine/ports';
 import { dropAll, lookAt, proveRestore } from '../../support/proveRestore';
@@ -273,6 +274,6 @@ async function* firstOf(
   for await (const batch of batches) {
     yield batch;
     await meanwhile();
-    throw new BackupError('sourceChanged', 'a collection changed while it was read');
+    throw new BackupError('sourceChanged', quote('a collection changed while it was read'));
   }
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { BSON, Binary, Long, Timestamp } from 'bson';
 import { splitDocuments } from '../../../src/core/rawDocument';
+import { quote } from '../../../src/core/say';
 import { unbrokenRuns } from '../../../src/core/timeline';
 import { BackupError } from '../../../src/engine/errors';
 import type { RepositoryContent } from '../../../src/engine/ports';
@@ -181,7 +182,7 @@ describe('Recorder', () => {
     const source = new ScriptedOplog(entries(1, 5));
     start(source);
     await recorder.waitFor(timeOfEntry(5), never);
-    source.failure = new BackupError('unreachable', 'CappedPositionLost');
+    source.failure = new BackupError('unreachable', quote('CappedPositionLost'));
     source.entries.push(...entries(6, 30));
     await recorder.waitFor(timeOfEntry(30), never);
     assert.deepEqual(await recorded('0001'), range(5, 30));
@@ -308,7 +309,7 @@ describe('Recorder', () => {
   it('writes nothing any more once its lock is lost', async () => {
     let lost = false;
     const confirm = (): Promise<void> =>
-      lost ? Promise.reject(new BackupError('locked', 'taken over')) : Promise.resolve();
+      lost ? Promise.reject(new BackupError('locked', quote('taken over'))) : Promise.resolve();
     const source = new ScriptedOplog(entries(1, 5));
     start(source, { confirm });
     await recorder.waitFor(timeOfEntry(5), never);
@@ -322,7 +323,7 @@ describe('Recorder', () => {
   it('does not seal when it is stopped by the loss of its lock', async () => {
     let lost = false;
     const confirm = (): Promise<void> =>
-      lost ? Promise.reject(new BackupError('locked', 'taken over')) : Promise.resolve();
+      lost ? Promise.reject(new BackupError('locked', quote('taken over'))) : Promise.resolve();
     start(new ScriptedOplog(entries(1, 5)), { confirm });
     await recorder.waitFor(timeOfEntry(5), never);
     lost = true;
