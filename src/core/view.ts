@@ -1,5 +1,5 @@
 import { databaseOf } from './catalogueCommand';
-import { findElement, readElements, writeDocument } from './rawDocument';
+import { equalBytes, findElement, readElements, writeDocument } from './rawDocument';
 import { arrayElement, documentElement, documentOf, stringElement, stringOf } from './rawValue';
 
 /** A view as listCollections shows it. */
@@ -72,4 +72,22 @@ export function timeseriesDocument(ns: string, options: Uint8Array): Uint8Array 
     stringElement('viewOn', `${BUCKETS}${name}`),
     arrayElement('pipeline', [stage]),
   ]);
+}
+
+const DEFINITION = ['viewOn', 'pipeline', 'collation'];
+
+/** Whether two views, by their options, show the same. */
+export function isSameView(a: Uint8Array, b: Uint8Array): boolean {
+  return DEFINITION.every((name) => isSameElement(a, b, name));
+}
+
+/** Whether two time-series collections, by their options, keep their measurements in the same form. */
+export function isSameTimeseries(a: Uint8Array, b: Uint8Array): boolean {
+  return isSameElement(a, b, 'timeseries') && isSameElement(a, b, 'collation');
+}
+
+function isSameElement(a: Uint8Array, b: Uint8Array, name: string): boolean {
+  const [one, other] = [findElement(a, name), findElement(b, name)];
+  if (!one || !other) return one === other;
+  return one.type === other.type && equalBytes(one.value, other.value);
 }

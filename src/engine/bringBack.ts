@@ -111,7 +111,7 @@ export async function bringBack(
     signal.throwIfAborted();
     for (const { from, to } of renames) {
       const [source, name] = [parseNamespace(to), parseNamespace(from)];
-      if (source && name) await collections.rename([{ from: source, to: name }]);
+      if (source && name) await collections.rename([{ kind: 'rename', from: source, to: name }]);
     }
     return documents;
   } catch (error) {

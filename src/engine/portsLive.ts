@@ -12,18 +12,58 @@ export interface LiveCollection {
 }
 
 export interface LiveRename {
+  readonly kind: 'rename';
   readonly from: Namespace;
   readonly to: Namespace;
+}
+
+/** A name that changes hands; of views with their options as listCollections shows them. */
+export type LiveChange =
+  | LiveRename
+  | { readonly kind: 'dropView' | 'createView'; readonly ns: Namespace; readonly options: Uint8Array };
+
+/** A view from one definition to another, as listCollections shows its options; absent where there is none. */
+export interface LiveViewChange {
+  readonly ns: Namespace;
+  readonly was: Uint8Array | undefined;
+  readonly is: Uint8Array | undefined;
 }
 
 /** The collections of a deployment that others use at the same time. */
 export interface LiveCollections {
   list(database: string, signal: AbortSignal): Promise<readonly LiveCollection[]>;
-  /** All renames at once: nobody sees only some of them done. The caller has seen that the new names are free. */
-  rename(renames: readonly LiveRename[]): Promise<void>;
+  /** All at once, in this order: nobody sees only some of it done. The caller has seen that the new names are free. */
+  rename(changes: readonly LiveChange[]): Promise<void>;
   drop(ns: Namespace): Promise<void>;
   dropIndexes(ns: Namespace, names: readonly string[], signal: AbortSignal): Promise<void>;
   count(ns: Namespace, signal: AbortSignal): Promise<number>;
+}
+
+/** A time-series collection whose measurements change: to those of `source`, or to none. */
+export interface TimeseriesSwap {
+  readonly ns: Namespace;
+  /** Gets what `ns` has until now. */
+  readonly copy: Namespace | undefined;
+  readonly source: Namespace | undefined;
+  /** What is not as it is here was written since, and stays. */
+  readonly since?: Namespace | undefined;
+}
+
+/** The time-series collections of a deployment that others use at the same time: servers cannot rename those. */
+export interface LiveTimeseries {
+  /** Makes one without measurements, with the options and indexes of another. */
+  make(ns: Namespace, like: Namespace, signal: AbortSignal): Promise<void>;
+  /** Copies all measurements into one that has none. */
+  fill(ns: Namespace, from: Namespace, signal: AbortSignal): Promise<void>;
+  /** All of it in one transaction, which also writes or takes away the mark: a document of a collection of its own. */
+  exchange(
+    swaps: readonly TimeseriesSwap[],
+    mark: { readonly ns: Namespace; readonly state: 'set' | 'cleared' },
+    signal: AbortSignal,
+  ): Promise<void>;
+  isMarked(mark: Namespace, signal: AbortSignal): Promise<boolean>;
+  /** Gives it the indexes and the expiry of another. */
+  liken(ns: Namespace, source: Namespace, signal: AbortSignal): Promise<void>;
 }
 
 /** One document from `expected` to `document`; absent for one that is not there. */

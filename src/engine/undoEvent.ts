@@ -2,14 +2,14 @@ import type { NamedEvent } from '../core/eventKind';
 import { databaseOf } from '../core/catalogueCommand';
 import { formatNamespace, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { indexName } from '../core/indexSpec';
-import { timeseriesOfBuckets } from '../core/view';
+import { isSameView, timeseriesOfBuckets } from '../core/view';
 import { isSameOption, optionsBack } from '../core/optionsBack';
 import { safetyName } from '../core/rewindNames';
 import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { protectedConnection } from './errors';
-import type { LiveCollection, LiveDocuments } from './portsLive';
+import type { LiveCollection, LiveDocuments, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
@@ -119,6 +119,8 @@ class Undo {
         return this.#indexes(part);
       case 'options':
         return this.#options(part);
+      case 'view':
+        return this.#view(part);
     }
   }
 
@@ -201,9 +203,9 @@ class Undo {
       this.#conflict(to, say`another collection has the name`);
       return;
     }
-    const renames = [{ from: source, to: target }];
+    const renames: LiveRename[] = [{ kind: 'rename', from: source, to: target }];
     const copy = { ...target, collection: freeSafetyName(target.collection, this.#settings.stamp, there) };
-    if (holder) renames.unshift({ from: target, to: copy });
+    if (holder) renames.unshift({ kind: 'rename', from: target, to: copy });
     const kept = holder ? say`, and what it was until now is kept as ${formatNamespace(copy)}` : '';
     if (this.#settings.dryRun) {
       this.#collections.push(say`${from} would be called ${to} again${kept}`);
@@ -267,6 +269,28 @@ class Undo {
     const full = `${database}.${live.name}`;
     const name = parseNamespace(timeseriesOfBuckets(full) ?? full);
     if (name) await this.#ports.target.catalogue.modify(name, fields, this.#signal);
+  }
+
+  /** A view that was defined once more since stays as it is. */
+  async #view({ ns: name, was, is }: UndoPart & { kind: 'view' }): Promise<void> {
+    const ns = parseNamespace(name);
+    if (!ns) return;
+    const live = await this.#ports.collections.list(ns.database, this.#signal);
+    const now = live.find((c) => c.name === ns.collection && c.type === 'view');
+    if (now && isSameView(now.options, was)) return;
+    if (!now || !isSameView(now.options, is)) {
+      this.#conflict(name, say`the view changed since`);
+      return;
+    }
+    const { dryRun } = this.#settings;
+    this.#collections.push(
+      dryRun ? say`the view ${name} would be defined as before` : say`the view ${name} is defined as before`,
+    );
+    if (dryRun) return;
+    await this.#ports.collections.rename([
+      { kind: 'dropView', ns, options: is },
+      { kind: 'createView', ns, options: was },
+    ]);
   }
 
   /** What the collection is called now; where it is gone, the one that has its name. */

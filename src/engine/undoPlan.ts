@@ -8,7 +8,7 @@ import { equalBytes } from '../core/rawDocument';
 import { temporaryOf } from '../core/rewindNames';
 import { justBefore } from '../core/time';
 import type { ClusterTime } from '../core/time';
-import { isViewsNamespace, timeseriesOfBuckets } from '../core/view';
+import { isSameView, isViewsNamespace, timeseriesOfBuckets } from '../core/view';
 import { compareCollections } from './compareCollections';
 import { sideAt } from './diffCollection';
 import { documentChanges, type DocumentChange } from './documentChanges';
@@ -36,6 +36,8 @@ export type UndoPart =
     }
   /** Collections and views that were there before. */
   | { readonly kind: 'bringBack'; readonly namespaces: readonly string[]; readonly at: ClusterTime }
+  /** The definition of a view, as it was before and as the event left it. */
+  | { readonly kind: 'view'; readonly ns: string; readonly was: Uint8Array; readonly is: Uint8Array }
   | {
       readonly kind: 'indexes';
       readonly ns: string;
@@ -177,7 +179,7 @@ async function catalogueParts(
   const views = missingViews(before, after).filter(isConcerned);
   const namespaces = [...new Set([...missing, ...views])];
   const back: UndoPart[] = namespaces.length > 0 ? [{ kind: 'bringBack', namespaces, at: from }] : [];
-  return [...renames, ...back, ...parts];
+  return [...renames, ...back, ...parts, ...changedViews(before, after).filter(({ ns }) => isConcerned(ns))];
 }
 
 /** By name, without those that are only filled to be renamed and those that hold views. */
@@ -194,6 +196,15 @@ function isPassing(collection: Collection | undefined): boolean {
 function missingViews(before: Catalogue, after: Catalogue): string[] {
   const still = new Set(after.views().map((view) => view.ns));
   return before.views().flatMap((view) => (still.has(view.ns) ? [] : [view.ns]));
+}
+
+function changedViews(before: Catalogue, after: Catalogue): (UndoPart & { kind: 'view' })[] {
+  const now = new Map(after.views().map((view) => [view.ns, view]));
+  return before.views().flatMap(({ kind, ns, options: was }) => {
+    const is = now.get(ns);
+    if (kind !== 'view' || is?.kind !== 'view' || isSameView(was, is.options)) return [];
+    return [{ kind, ns, was, is: is.options }];
+  });
 }
 
 function sameCollection(

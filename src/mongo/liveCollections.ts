@@ -1,10 +1,18 @@
 import type { MongoClient } from 'mongodb';
 import { formatNamespace } from '../core/namespace';
-import { findElement, writeDocument } from '../core/rawDocument';
-import { documentOf, stringOf, uuidOf } from '../core/rawValue';
+import { findElement, readElements, writeDocument } from '../core/rawDocument';
+import {
+  booleanElement,
+  documentElement,
+  documentOf,
+  stringElement,
+  stringOf,
+  uuidOf,
+} from '../core/rawValue';
 import { say } from '../core/say';
 import { hexOf } from '../core/text';
-import type { LiveCollection, LiveCollections, LiveRename } from '../engine/portsLive';
+import type { LiveChange, LiveCollection, LiveCollections } from '../engine/portsLive';
+import { rawArray, rawFields } from './rawCommand';
 import { explain, serverCode, serverCodes } from './serverErrors';
 
 /** The collections of a deployment, renamed and dropped while it goes on. */
@@ -15,17 +23,14 @@ export function liveCollections(client: MongoClient): LiveCollections {
       const listed = await client.db(database).listCollections({}, { nameOnly: false, raw: true }).toArray();
       return listed.map((document) => liveCollection(document as unknown as Uint8Array));
     },
-    async rename(renames) {
-      const [only] = renames;
+    async rename(changes) {
+      const [only] = changes;
       try {
-        if (renames.length === 1 && only) await renameOne(client, only);
-        else if (renames.length > 1) await renameAll(client, renames);
+        if (changes.length === 1 && only) await carryOut(client, only);
+        else if (changes.length > 1) await renameAll(client, changes);
       } catch (error) {
-        throw explain(
-          error,
-          say`renaming ${renames.map((r) => formatNamespace(r.from)).join(', ')}`,
-          'restore',
-        );
+        const names = changes.map((change) => (change.kind === 'rename' ? change.from : change.ns));
+        throw explain(error, say`renaming ${names.map(formatNamespace).join(', ')}`, 'restore');
       }
     },
     async drop(ns) {
@@ -59,39 +64,78 @@ function liveCollection(listed: Uint8Array): LiveCollection {
   };
 }
 
-async function renameOne(client: MongoClient, { from, to }: LiveRename): Promise<void> {
-  await client.db('admin').command({
-    renameCollection: formatNamespace(from),
-    to: formatNamespace(to),
-    writeConcern: { w: 'majority' },
-  });
-}
-
 /** With commands in it, the server runs applyOps under its global lock: all or nothing is seen. */
-async function renameAll(client: MongoClient, renames: readonly LiveRename[]): Promise<void> {
-  const applyOps = renames.map(({ from, to }) => ({
-    op: 'c',
-    ns: `${from.database}.$cmd`,
-    o: { renameCollection: formatNamespace(from), to: formatNamespace(to), stayTemp: false },
-  }));
+async function renameAll(client: MongoClient, changes: readonly LiveChange[]): Promise<void> {
+  const operations = changes.map((change) =>
+    writeDocument([
+      stringElement('op', 'c'),
+      stringElement('ns', `${(change.kind === 'rename' ? change.from : change.ns).database}.$cmd`),
+      documentElement('o', commandOf(change)),
+    ]),
+  );
   try {
-    await client.db('admin').command({ applyOps, writeConcern: { w: 'majority' } });
+    await client.db('admin').command({ applyOps: rawArray(operations), writeConcern: { w: 'majority' } });
   } catch (error) {
     if (serverCode(error) !== serverCodes.unauthorized) throw error;
-    await oneByOne(client, renames);
+    await oneByOne(client, changes);
+  }
+}
+
+/** As the log would have it. */
+function commandOf(change: LiveChange): Uint8Array {
+  switch (change.kind) {
+    case 'rename':
+      return writeDocument([
+        stringElement('renameCollection', formatNamespace(change.from)),
+        stringElement('to', formatNamespace(change.to)),
+        booleanElement('stayTemp', false),
+      ]);
+    case 'dropView':
+      return writeDocument([stringElement('drop', change.ns.collection)]);
+    case 'createView':
+      return writeDocument([stringElement('create', change.ns.collection), ...readElements(change.options)]);
   }
 }
 
 /** Where the role has no applyOps: one after the other, and back again when one fails. */
-async function oneByOne(client: MongoClient, renames: readonly LiveRename[]): Promise<void> {
-  const done: LiveRename[] = [];
+async function oneByOne(client: MongoClient, changes: readonly LiveChange[]): Promise<void> {
+  const done: LiveChange[] = [];
   try {
-    for (const rename of renames) {
-      await renameOne(client, rename);
-      done.push(rename);
+    for (const change of changes) {
+      await carryOut(client, change);
+      done.push(change);
     }
   } catch (error) {
-    for (const { from, to } of done.reverse()) await renameOne(client, { from: to, to: from });
+    for (const change of done.reverse()) await carryOut(client, turnedBack(change));
     throw error;
+  }
+}
+
+async function carryOut(client: MongoClient, change: LiveChange): Promise<void> {
+  const writeConcern = { w: 'majority' };
+  switch (change.kind) {
+    case 'rename': {
+      const [from, to] = [formatNamespace(change.from), formatNamespace(change.to)];
+      await client.db('admin').command({ renameCollection: from, to, writeConcern });
+      break;
+    }
+    case 'dropView':
+      await client.db(change.ns.database).command({ drop: change.ns.collection, writeConcern });
+      break;
+    case 'createView': {
+      const { ns, options } = change;
+      await client.db(ns.database).command({ create: ns.collection, ...rawFields(options), writeConcern });
+    }
+  }
+}
+
+function turnedBack(change: LiveChange): LiveChange {
+  switch (change.kind) {
+    case 'rename':
+      return { ...change, from: change.to, to: change.from };
+    case 'dropView':
+      return { ...change, kind: 'createView' };
+    case 'createView':
+      return { ...change, kind: 'dropView' };
   }
 }

@@ -14,7 +14,16 @@ export interface InPlaceNote {
     readonly ns: string;
     readonly safetyCopy?: string | undefined;
     readonly temporary?: string | undefined;
+    readonly timeseries?: boolean;
   }[];
+  /** Views that change: their definitions before and after, as base64 of BSON; absent where there is none. */
+  readonly views?: readonly {
+    readonly ns: string;
+    readonly was?: string | undefined;
+    readonly is?: string | undefined;
+  }[];
+  /** The collection that tells whether measurements changed hands. */
+  readonly mark?: string | undefined;
   /** The process that carries it out. */
   readonly pid: number;
   readonly host: string;
@@ -37,10 +46,11 @@ export async function readInPlaceNotes(folder: string): Promise<InPlaceNote[]> {
   return [...notes.values()];
 }
 
-/** Whether the process that began it may still be at it. */
-export function isUnderWay({ state, pid, host }: InPlaceNote): boolean {
+/** Whether the process that began it may still be at it; it is known what this one is at. */
+export function isUnderWay({ id, state, pid, host }: InPlaceNote, atWork: ReadonlySet<string>): boolean {
   if (state !== 'started') return false;
   if (host !== hostname()) return true;
+  if (pid === process.pid) return atWork.has(id);
   try {
     process.kill(pid, 0);
     return true;

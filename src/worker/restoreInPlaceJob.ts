@@ -1,12 +1,25 @@
+import { formatNamespace, parseNamespace } from '../core/namespace';
 import { safetyName } from '../core/rewindNames';
-import { parseNamespace } from '../core/namespace';
 import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
+import { isSameView } from '../core/view';
 import { BackupError, protectedConnection } from '../engine/errors';
+import {
+  clearExchanged,
+  exchange,
+  type Exchange,
+  type ExchangePorts,
+  recover,
+  type Swap,
+} from '../engine/exchange';
+import { markOf } from '../engine/planInPlace';
+import type { LiveCollections, LiveViewChange } from '../engine/portsLive';
 import { resolveTarget } from '../engine/resolveTarget';
-import { isExchanged, renamesOf, restoreInPlace, type Swap } from '../engine/restoreInPlace';
+import { carryThrough, type NoteExchange, restoreInPlace } from '../engine/restoreInPlace';
+import type { RestoreProgress } from '../engine/restoring';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
+import { liveTimeseries } from '../mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type {
   CopyProgress,
@@ -22,6 +35,9 @@ import { readFilter } from './planJob';
 import { progressReport } from './restoreJob';
 import { stampOfNow } from './stamp';
 
+/** Ids of those that this process is at. */
+const atWork = new Set<string>();
+
 /** Restores beside, then swaps. What a restore that was killed left behind is cleared away first. */
 export async function restoreInPlaceJob(
   params: RestoreInPlaceParams,
@@ -35,38 +51,44 @@ export async function restoreInPlaceJob(
   const at = await resolveTarget(reader, content, params.at, signal);
   return withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client)); // refuses another source
-    await clearKilled(liveCollections(client), folder);
+    const live = livePorts(client);
+    await clearKilled(live, folder);
     const stamp = await freeStamp(folder);
     const id = idOf(stamp);
     const facts = { id, at: formatClusterTime(at), createdMs: startedMs };
     const ports = {
-      ...{ repository: reader, content, collections: liveCollections(client) },
+      ...{ repository: reader, content, ...live },
       target: { catalogue: targetCatalogue(client), data: targetData(client) },
     };
-    const noted: { swaps?: readonly Swap[]; state?: 'started' | 'swapped' } = {};
-    try {
-      const { documents, operations, warnings, swaps } = await restoreInPlace(
-        ports,
-        {
-          ...{ at, stamp, scope: namespaces.map(readFilter), protected: params.protected ?? false },
-          onProgress: (progress) => onProgress(progressReport(progress)),
-          note: async (state, all) => {
-            await noteInPlace(folder, { ...facts, state, swaps: all });
-            Object.assign(noted, { state, swaps: all });
-          },
-        },
-        signal,
-      );
-      const databases = [...new Set(swaps.map(({ ns }) => ns.split('.', 1)[0] ?? ''))];
-      const ms = Date.now() - startedMs;
-      return { id, databases, documents, operations, ms, warnings, safetyCopies: safetyCopiesOf(swaps) };
-    } catch (error) {
-      if (noted.swaps && noted.state === 'started') {
-        await noteInPlace(folder, { ...facts, state: 'failed', swaps: noted.swaps });
-      }
-      throw error;
-    }
+    const request = {
+      ...{ at, stamp, scope: namespaces.map(readFilter), protected: params.protected ?? false },
+      onProgress: (progress: RestoreProgress) => onProgress(progressReport(progress)),
+      note: noting(folder, facts),
+    };
+    const { documents, operations, warnings, swaps } = await whileAt(id, () =>
+      restoreInPlace(ports, request, signal),
+    );
+    const databases = [...new Set(swaps.map(({ ns }) => ns.split('.', 1)[0] ?? ''))];
+    const ms = Date.now() - startedMs;
+    return { id, databases, documents, operations, ms, warnings, safetyCopies: safetyCopiesOf(swaps) };
   });
+}
+
+function livePorts(client: Parameters<typeof liveCollections>[0]): ExchangePorts {
+  return { collections: liveCollections(client), timeseries: liveTimeseries(client) };
+}
+
+async function whileAt<T>(id: string, work: () => Promise<T>): Promise<T> {
+  atWork.add(id);
+  try {
+    return await work();
+  } finally {
+    atWork.delete(id);
+  }
+}
+
+function noting(folder: string, facts: Pick<InPlaceNote, 'id' | 'at' | 'createdMs'>): NoteExchange {
+  return (state, what) => noteInPlace(folder, { ...facts, ...storedExchange(what), state });
 }
 
 export async function inPlaceRestores(folder: string): Promise<InPlaceReport[]> {
@@ -81,7 +103,8 @@ export async function undoRestore(params: UndoRestoreParams, signal: AbortSignal
   await openReader(folder);
   return withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client));
-    await clearKilled(liveCollections(client), folder);
+    const live = livePorts(client);
+    await clearKilled(live, folder);
     const note = (await readInPlaceNotes(folder)).find((n) => n.id === id);
     if (note?.state !== 'swapped') {
       throw new BackupError('notFound', say`there is no restore in place ${id} that could be undone`, {
@@ -89,73 +112,82 @@ export async function undoRestore(params: UndoRestoreParams, signal: AbortSignal
       });
     }
     const stamp = await freeStamp(folder);
-    const collections = liveCollections(client);
-    const swaps = await turned(collections, note, stamp, signal);
-    const redo = { id: idOf(stamp), at: note.at, createdMs: Date.now(), swaps };
-    await noteInPlace(folder, { ...redo, state: 'started' });
-    try {
-      await collections.rename(renamesOf(swaps));
-    } catch (error) {
-      await noteInPlace(folder, { ...redo, state: 'failed' });
-      throw error;
-    }
-    await noteInPlace(folder, { ...redo, state: 'swapped' });
+    const facts = { id: idOf(stamp), at: note.at, createdMs: Date.now() };
+    const what = await turned(live.collections, exchangeOf(note), stamp, signal);
+    await whileAt(facts.id, () =>
+      carryThrough(live, what, noting(folder, facts), () => exchange(live, what, signal)),
+    );
     await noteInPlace(folder, { ...note, state: 'undone' });
-    return inPlaceReport({ ...redo, state: 'swapped' });
+    return inPlaceReport({ ...facts, ...storedExchange(what), state: 'swapped' });
   });
 }
 
 /** The same names the other way round: what is a safety copy now is what gets the name. */
 async function turned(
-  collections: ReturnType<typeof liveCollections>,
-  note: InPlaceNote,
+  collections: LiveCollections,
+  done: Exchange,
   stamp: string,
   signal: AbortSignal,
-): Promise<Swap[]> {
+): Promise<Exchange> {
   const swaps: Swap[] = [];
-  for (const { ns, safetyCopy } of note.swaps) {
+  for (const { ns, safetyCopy, timeseries } of done.swaps) {
     const namespace = parseNamespace(ns);
     if (!namespace) continue;
     const live = await collections.list(namespace.database, signal);
-    const isThere = (name: string): boolean => live.some((c) => `${namespace.database}.${c.name}` === name);
+    const isThere = (name: string): boolean =>
+      live.some((c) => c.type !== 'view' && `${namespace.database}.${c.name}` === name);
     if (safetyCopy !== undefined && !isThere(safetyCopy)) {
       throw new BackupError('notFound', say`the safety copy ${safetyCopy} does not exist any more`, {
         hint: say`Restore another time in place, or undo the event of the restore.`,
       });
     }
     const aside = `${namespace.database}.${safetyName(namespace.collection, stamp)}`;
-    swaps.push({ ns, safetyCopy: isThere(ns) ? aside : undefined, temporary: safetyCopy });
+    swaps.push({ ns, safetyCopy: isThere(ns) ? aside : undefined, temporary: safetyCopy, timeseries });
   }
-  return swaps;
+  const views: LiveViewChange[] = [];
+  for (const { ns, was } of done.views) {
+    const live = await collections.list(ns.database, signal);
+    const now = live.find((c) => c.type === 'view' && c.name === ns.collection)?.options;
+    if (now !== was && !(now && was && isSameView(now, was))) views.push({ ns, was: now, is: was });
+  }
+  return { swaps, views, mark: markOf(swaps, stamp) };
 }
 
-/** A restore whose process is gone either exchanged the names or only left what it had filled so far. */
-async function clearKilled(collections: ReturnType<typeof liveCollections>, folder: string): Promise<void> {
+/** A restore whose process is gone is carried through where it had begun to exchange; else its traces are dropped. */
+async function clearKilled(live: ExchangePorts, folder: string): Promise<void> {
   for (const note of await readInPlaceNotes(folder)) {
-    if (note.state !== 'started' || isUnderWay(note)) continue;
-    const swaps = note.swaps.map(({ ns, safetyCopy, temporary }) => ({ ns, safetyCopy, temporary }));
-    if (await isExchanged({ collections }, swaps)) {
-      const wasSwapped = await hasSafetyCopies(collections, swaps);
-      await noteInPlace(folder, { ...note, state: wasSwapped ? 'swapped' : 'failed' });
-      continue;
-    }
-    for (const { temporary } of swaps) {
-      const namespace = temporary === undefined ? undefined : parseNamespace(temporary);
-      if (namespace && /__rewind_/.test(namespace.collection)) await collections.drop(namespace);
-    }
-    await noteInPlace(folder, { ...note, state: 'failed' });
+    const what = exchangeOf(note);
+    if (note.state === 'swapped' && what.mark) await clearExchanged(live, what);
+    if (note.state !== 'started' || isUnderWay(note, atWork)) continue;
+    const outcome = await recover(live, what);
+    await noteInPlace(folder, { ...note, state: outcome === 'exchanged' ? 'swapped' : 'failed' });
+    if (outcome === 'exchanged') await clearExchanged(live, what);
   }
 }
 
-async function hasSafetyCopies(
-  collections: ReturnType<typeof liveCollections>,
-  swaps: readonly Swap[],
-): Promise<boolean> {
-  const [copy] = swaps.flatMap((swap) => swap.safetyCopy ?? []);
-  const namespace = copy === undefined ? undefined : parseNamespace(copy);
-  if (!namespace) return false;
-  const live = await collections.list(namespace.database, new AbortController().signal);
-  return live.some((c) => c.name === namespace.collection);
+function storedExchange({ swaps, views, mark }: Exchange): Pick<InPlaceNote, 'swaps' | 'views' | 'mark'> {
+  const base64 = (bytes: Uint8Array | undefined): string | undefined =>
+    bytes && Buffer.from(bytes).toString('base64');
+  return {
+    swaps,
+    views: views.map(({ ns, was, is }) => ({ ns: formatNamespace(ns), was: base64(was), is: base64(is) })),
+    mark: mark && formatNamespace(mark),
+  };
+}
+
+function exchangeOf({ swaps, views = [], mark }: InPlaceNote): Exchange {
+  const bytes = (base64: string | undefined): Uint8Array | undefined =>
+    base64 === undefined ? undefined : Uint8Array.from(Buffer.from(base64, 'base64'));
+  return {
+    swaps: swaps.map(({ ns, safetyCopy, temporary, timeseries = false }) => ({
+      ...{ ns, safetyCopy, temporary, timeseries },
+    })),
+    views: views.flatMap(({ ns, was, is }) => {
+      const namespace = parseNamespace(ns);
+      return namespace ? [{ ns: namespace, was: bytes(was), is: bytes(is) }] : [];
+    }),
+    mark: mark === undefined ? undefined : parseNamespace(mark),
+  };
 }
 
 /** Of two in one second each needs names of its own. */

@@ -12,12 +12,23 @@ import { waitFor } from '../support/waitFor';
 
 type Numbered = Document & { _id: number };
 
+/** One a minute, from seven sensors. */
+function measurements(from: number, to: number): Document[] {
+  return Array.from({ length: to - from }, (_, i) => ({
+    t: new Date(1_790_000_000_000 + (from + i) * 60_000),
+    m: (from + i) % 7,
+    value: from + i,
+  }));
+}
+
 describe('restore in place', function () {
   this.timeout(120_000);
   let recorded: RecordedSet;
   let db: Db;
   let good: string;
   let whole: Record<string, unknown>;
+  let views: Record<string, unknown>;
+  let hasTimeseries: boolean;
 
   /** Everything there is, by name. */
   async function state(): Promise<Record<string, unknown>> {
@@ -29,12 +40,13 @@ describe('restore in place', function () {
     }[];
     for (const { name, type, options } of infos) {
       if (name.startsWith('system.') || name === 'pulse') continue;
-      const indexes = type === 'collection' ? await db.collection(name).listIndexes().toArray() : [];
+      const stored = type === 'timeseries' ? `system.buckets.${name}` : name;
+      const indexes = type === 'view' ? [] : await db.collection(stored).listIndexes().toArray();
       all[name] = {
         type,
         options,
         indexes,
-        documents: await db.collection(name).find().sort({ _id: 1 }).toArray(),
+        documents: await db.collection(stored).find().sort({ _id: 1 }).toArray(),
       };
     }
     return all;
@@ -54,6 +66,18 @@ describe('restore in place', function () {
         viewOn: 'orders',
         pipeline: [{ $match: { total: { $lt: 3 } } }],
       });
+      await shop.createCollection('sorted', { viewOn: 'orders', pipeline: [], collation: { locale: 'de' } });
+      await shop.createCollection('both', { viewOn: 'orders', pipeline: [] });
+      await shop.createCollection('same', { viewOn: 'orders', pipeline: [] });
+      const { versionArray } = await shop.admin().buildInfo();
+      hasTimeseries = (versionArray as number[])[0]! >= 5; // they came with 5.0
+      if (!hasTimeseries) return;
+      const timeseries = { timeField: 't', metaField: 'm', granularity: 'minutes' } as const;
+      await shop.createCollection('series', { timeseries, expireAfterSeconds: 1_000_000_000 });
+      await shop.collection('series').insertMany(measurements(0, 600));
+      await shop.collection('series').createIndex({ m: 1, t: 1 }, { name: 'by_m' }, {});
+      await shop.createCollection('gone', { timeseries });
+      await shop.collection('gone').insertMany(measurements(0, 20));
     });
     ({ db } = recorded);
     await db.collection<Numbered>('orders').updateMany({ _id: { $lt: 100 } }, { $set: { seen: true } });
@@ -63,12 +87,39 @@ describe('restore in place', function () {
     await db.collection('orders').dropIndex('by_total');
     await db.collection('checked').drop();
     await db.collection<Numbered>('newer').insertOne({ _id: 1 });
+    await db.command({ collMod: 'cheap', viewOn: 'orders', pipeline: [{ $match: { total: 1 } }] });
+    await db.collection('sorted').drop();
+    await db.createCollection('sorted', { viewOn: 'orders', pipeline: [], collation: { locale: 'sv' } });
+    await db.collection('both').drop();
+    await db.collection<Numbered>('both').insertOne({ _id: 1 });
+    await db.createCollection('since', { viewOn: 'orders', pipeline: [] });
+    if (hasTimeseries) await spoilMeasurements();
     await recorded.recorded();
   });
+
+  /** Some are more than they were and some are gone, in buckets that are still open as well. */
+  async function spoilMeasurements(): Promise<void> {
+    await db.collection('series').insertMany(measurements(600, 700));
+    await db.collection('series').deleteMany({ m: 3 });
+    await db.collection('series').dropIndex('by_m');
+    await db.command({ collMod: 'series', expireAfterSeconds: 900_000_000 });
+    await db.collection('gone').drop();
+    await db.createCollection('fresh', { timeseries: { timeField: 't' } });
+    await db.collection('fresh').insertMany(measurements(0, 5));
+  }
 
   after(async () => {
     await recorded[Symbol.asyncDispose]();
   });
+
+  /** The definitions of the views. */
+  async function viewsNow(): Promise<Record<string, unknown>> {
+    const found = (await db.listCollections({ type: 'view' }).toArray()) as {
+      name: string;
+      options?: unknown;
+    }[];
+    return Object.fromEntries(found.map(({ name, options }) => [name, options]));
+  }
 
   const inPlace = (namespaces: string[], signal?: AbortSignal, onProgress?: (p: CopyProgress) => void) =>
     runJob(
@@ -108,6 +159,10 @@ describe('restore in place', function () {
       (await db.listCollections({ name }, { nameOnly: true }).toArray())[0]?.name;
     const filling = (): Promise<string | undefined> => find(/^orders__rewind_/);
     const countIn = async (): Promise<number> => db.collection((await filling()) ?? 'none').countDocuments();
+    const isMarked = async (): Promise<boolean> => {
+      const mark = await find(/__exchanged__rewind_/);
+      return mark !== undefined && (await db.collection(mark).countDocuments()) > 0;
+    };
     const steps: [string, () => Promise<boolean>][] = [
       ['made', async () => (await filling()) !== undefined],
       ['filling', async () => (await countIn()) > 0],
@@ -116,7 +171,9 @@ describe('restore in place', function () {
         'indexed',
         async () => 'by_total' in (await db.collection((await filling()) ?? 'none').indexInformation()),
       ],
-      ['exchanged', async () => (await find(/__before_/)) !== undefined],
+      ['copied', async () => (await find(/^series__before_/)) !== undefined],
+      ['marked', isMarked],
+      ['exchanged', async () => (await find(/^orders__before_/)) !== undefined],
     ];
     for (const [step, isReached] of steps) {
       const words = ['restore', '--repo', recorded.repository, '--uri', recorded.set.uri, '--at', good];
@@ -124,17 +181,20 @@ describe('restore in place', function () {
       const child = spawn(process.execPath, [program, ...words, '--ns', 'shop', '--in-place']);
       const gone = once(child, 'exit');
       // A step that is over before it is seen shows as the exchange.
-      await waitFor(step, async () => (await isReached()) || (await find(/__before_/)) !== undefined, {
+      await waitFor(step, async () => (await isReached()) || (await find(/^orders__before_/)) !== undefined, {
         everyMs: 2,
       });
       child.kill('SIGKILL');
       await gone;
-      const isExchanged = (await find(/__before_/)) !== undefined;
-      assert.deepEqual(withoutCopies(await state()), isExchanged ? whole : withoutCopies(spoilt), step);
+      const hasBegun = (await isMarked()) || (await find(/^orders__before_/)) !== undefined;
+      const left = await state();
+      if ((left['gone'] as { documents: [] } | undefined)?.documents.length === 0) delete left['gone']; // made just before
+      if (!hasBegun) assert.deepEqual(withoutCopies(left), withoutCopies(spoilt), step);
       await assert.rejects(recorded.run('undoRestore', { id: 'inplace-0' }), /no restore in place/);
       const last = (await recorded.run('inPlaceRestores', {})).at(-1);
-      assert.equal(last?.state, isExchanged ? 'swapped' : 'failed', step);
-      if (isExchanged) await recorded.run('undoRestore', { id: last.id });
+      assert.equal(last?.state, hasBegun ? 'swapped' : 'failed', step);
+      assert.deepEqual(withoutCopies(await state()), hasBegun ? whole : withoutCopies(spoilt), step);
+      if (hasBegun) await recorded.run('undoRestore', { id: last.id });
       await dropCopies();
       assert.deepEqual(await state(), spoilt, step);
     }
@@ -142,6 +202,7 @@ describe('restore in place', function () {
 
   it('exchanges collections, indexes, options and views, and keeps what was there', async () => {
     const spoilt = await state();
+    views = await viewsNow();
     const words = [
       '--repo',
       recorded.repository,
@@ -157,7 +218,13 @@ describe('restore in place', function () {
     const after = await state();
     assert.deepEqual(withoutCopies(after), whole);
     const copies = Object.fromEntries(report.safetyCopies.map((copy) => [copy.ns, copy.safetyCopy.slice(5)]));
-    assert.deepEqual(Object.keys(copies).sort(), ['shop.newer', 'shop.orders', 'shop.pulse']);
+    const replaced = ['shop.both', 'shop.newer', 'shop.orders', 'shop.pulse'];
+    if (hasTimeseries) replaced.push('shop.fresh', 'shop.series');
+    assert.deepEqual(Object.keys(copies).sort(), replaced.sort());
+    assert.ok(report.warnings.includes('shop.since did not exist at that time'));
+    assert.ok(report.warnings.includes('the view shop.cheap is defined as at that time again'));
+    for (const name of hasTimeseries ? ['series', 'fresh'] : [])
+      assert.deepEqual(after[copies[`shop.${name}`] ?? ''], spoilt[name]);
     assert.deepEqual(after[copies['shop.orders'] ?? ''], spoilt['orders']);
     assert.deepEqual(after[copies['shop.newer'] ?? ''], spoilt['newer']);
   });
@@ -171,6 +238,8 @@ describe('restore in place', function () {
     const now = await state();
     assert.equal((now['orders'] as { documents: unknown[] }).documents.length, 10);
     assert.ok(now['newer']);
+    for (const name of ['cheap', 'sorted', 'same', 'since'])
+      assert.deepEqual((now[name] as { options: unknown }).options, views[name], name);
     const kept = Object.keys(now).filter((name) => name.startsWith('orders__before_'));
     assert.equal(kept.length, 1);
     assert.ok(
@@ -204,7 +273,7 @@ describe('restore in place', function () {
     await recorded.client.db('earlier').dropDatabase();
   });
 
-  it('refuses protected connections, no names, and time-series collections', async () => {
+  it('refuses protected connections, no names, and time-series collections of another form', async () => {
     const spoilt = await state();
     const params = { at: good, namespaces: ['shop'] };
     await assert.rejects(recorded.run('restoreInPlace', { ...params, protected: true }), {
@@ -218,15 +287,18 @@ describe('restore in place', function () {
     const wrong = await rewind(...words, '--ns', 'shop', '--in-place', '--to', 'other');
     assert.equal(wrong.status, 2);
     assert.deepEqual(await state(), spoilt);
-    const { versionArray } = await db.admin().buildInfo();
-    if ((versionArray as number[])[0]! < 5) return; // they came with 5.0
-    await db.createCollection('series', { timeseries: { timeField: 't' } });
-    await assert.rejects(recorded.run('restoreInPlace', params), /series is a time-series collection/);
+    if (!hasTimeseries) return;
+    await db.collection('series').drop();
+    await db.createCollection('series', { timeseries: { timeField: 'other' } });
+    await assert.rejects(recorded.run('restoreInPlace', params), /series has other time-series options/);
+    await db.collection('series').drop();
+    await db.createCollection('series', { viewOn: 'orders', pipeline: [] });
+    await assert.rejects(recorded.run('restoreInPlace', params), /series is a time-series collection only/);
     await db.collection('series').drop();
   });
 
   async function dropCopies(): Promise<void> {
-    for (const { name } of await db.listCollections({ name: /__before_/ }).toArray())
-      await db.collection(name).drop();
+    const copies = { name: { $regex: /^(?!system\.).*__before_/ } };
+    for (const { name } of await db.listCollections(copies).toArray()) await db.collection(name).drop();
   }
 });

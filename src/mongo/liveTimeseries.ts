@@ -1,0 +1,277 @@
+import type { ClientSession, Document, MongoClient } from 'mongodb';
+import { formatNamespace, type Namespace } from '../core/namespace';
+import { optionsBack } from '../core/optionsBack';
+import {
+  equalBytes,
+  findElement,
+  type RawElement,
+  readElements,
+  splitDocuments,
+  writeDocument,
+} from '../core/rawDocument';
+import { documentElement, documentOf, int32Element, stringOf } from '../core/rawValue';
+import { say } from '../core/say';
+import { BackupError, isAbort } from '../engine/errors';
+import type { LiveTimeseries, TimeseriesSwap } from '../engine/portsLive';
+import { inStep } from './inStep';
+import { documentSequence, rawArray, rawFields } from './rawCommand';
+import { readRaw } from './rawCursor';
+import { explain, serverCode } from './serverErrors';
+
+/** Bounds of one write command. */
+const commandDocuments = 1000;
+const commandBytes = 8 << 20;
+/** Of the first one: others write to the newest, which therefore must be taken from them early. */
+const firstDocuments = 20;
+const readDocuments = 200;
+const majority = { writeConcern: { w: 'majority' } };
+const markId = 'exchanged';
+
+/** Time-series collections by the documents beneath them, which a transaction may write. */
+export function liveTimeseries(client: MongoClient): LiveTimeseries {
+  const made: LiveTimeseries = {
+    async make(ns, like, signal) {
+      signal.throwIfAborted();
+      const options = await optionsOf(client, like);
+      await client.db(ns.database).command({ create: ns.collection, ...rawFields(options), ...majority });
+      await made.liken(ns, like, signal);
+    },
+    fill: (ns, from, signal) =>
+      withSession(client, async (session) => {
+        for await (const batch of readAll(client, bucketsOf(from), session, signal))
+          await insert(client, bucketsOf(ns), [...splitDocuments(batch.bytes)], undefined);
+      }),
+    exchange: (swaps, mark, signal) =>
+      withSession(client, (session) =>
+        session.withTransaction(
+          () =>
+            inOneTransaction(mark.ns, async () => {
+              for (const swap of swaps) await exchangeOne(client, swap, session, signal);
+              await writeMark(client, mark, session);
+            }),
+          { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } },
+        ),
+      ),
+    isMarked: async (mark, signal) => {
+      signal.throwIfAborted();
+      const found = client.db(mark.database).collection<{ _id: string }>(mark.collection);
+      return (await found.findOne({ _id: markId }, { readConcern: { level: 'majority' } })) !== null;
+    },
+    async liken(ns, source, signal) {
+      signal.throwIfAborted();
+      const { names, fields } = optionsBack(await optionsOf(client, source), await optionsOf(client, ns));
+      if (names.length > 0)
+        await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), ...majority });
+      await likenIndexes(client, bucketsOf(ns), bucketsOf(source));
+    },
+  };
+  return {
+    make: (ns, like, signal) => named(ns, () => made.make(ns, like, signal)),
+    fill: (ns, from, signal) => named(ns, () => made.fill(ns, from, signal)),
+    exchange: (swaps, mark, signal) =>
+      named(swaps[0]?.ns ?? mark.ns, () => made.exchange(swaps, mark, signal)),
+    isMarked: (mark, signal) => named(mark, () => made.isMarked(mark, signal)),
+    liken: (ns, source, signal) => named(ns, () => made.liken(ns, source, signal)),
+  };
+}
+
+async function named<T>(ns: Namespace, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isAbort(error) ? error : explain(error, say`exchanging ${formatNamespace(ns)}`, 'restore');
+  }
+}
+
+async function withSession<T>(client: MongoClient, work: (session: ClientSession) => Promise<T>): Promise<T> {
+  const session = client.startSession({ causalConsistency: false });
+  try {
+    return await work(session);
+  } finally {
+    await session.endSession().catch(() => undefined);
+  }
+}
+
+/** Codes of a transaction that the server ended because it lasted too long; the second one of others too. */
+const exceededLifetime = 290;
+const noSuchTransaction = 251;
+const longMs = 10_000;
+
+/** One that lasted too long would do so again. */
+async function inOneTransaction(ns: Namespace, work: () => Promise<void>): Promise<void> {
+  const began = performance.now();
+  try {
+    await work();
+  } catch (error) {
+    const code = serverCode(error);
+    const isOver = code === noSuchTransaction && performance.now() - began > longMs;
+    if (code !== exceededLifetime && !isOver) throw error;
+    throw new BackupError(
+      'serverFailed',
+      say`more measurements differ in ${ns.database} than the server lets one transaction change`,
+      {
+        hint: say`Nothing was changed. Restore under another name, or raise the server's transactionLifetimeLimitSeconds.`,
+        cause: error,
+      },
+    );
+  }
+}
+
+function bucketsOf({ database, collection }: Namespace): Namespace {
+  return { database, collection: `system.buckets.${collection}` };
+}
+
+async function optionsOf(client: MongoClient, { database, collection }: Namespace): Promise<Uint8Array> {
+  const [listed] = await client.db(database).listCollections({ name: collection }, { raw: true }).toArray();
+  const options = listed && documentOf(findElement(listed as unknown as Uint8Array, 'options'));
+  if (options) return options;
+  throw new BackupError('sourceChanged', say`${database}.${collection} was dropped while it was restored`);
+}
+
+/** Reads newest first. */
+function readAll(
+  client: MongoClient,
+  { database, collection }: Namespace,
+  session: ClientSession,
+  signal: AbortSignal,
+): ReturnType<typeof readRaw> {
+  const command: Document = { find: collection, sort: { _id: -1 }, batchSize: readDocuments };
+  return readRaw({ db: client.db(database), session, command, readAhead: false }, signal);
+}
+
+/** The measurements of one collection, and its safety copy brought up to date; only what differs is written. */
+async function exchangeOne(
+  client: MongoClient,
+  { ns, copy, source, since }: TimeseriesSwap,
+  session: ClientSession,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = (of: Namespace | undefined): ReturnType<typeof readRaw> | undefined =>
+    of && readAll(client, bucketsOf(of), session, signal);
+  const writes = new Writes(client, bucketsOf(ns), session);
+  const kept = copy && new Writes(client, bucketsOf(copy), session);
+  for await (const { id, documents } of inStep([read(ns), read(source), read(copy), read(since)])) {
+    const [now, wanted, copied, left] = documents;
+    if (kept) await kept.change(id, copied, now);
+    if (!since || isSame(now, left)) await writes.change(id, now, wanted);
+  }
+  await writes.flush();
+  await kept?.flush();
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a && b ? equalBytes(a, b) : a === b;
+}
+
+/** Gathers writes into commands of a good size. */
+class Writes {
+  readonly #client: MongoClient;
+  readonly #ns: Namespace;
+  readonly #session: ClientSession;
+  #removed: RawElement[] = [];
+  #added: Uint8Array[] = [];
+  #bytes = 0;
+  #most = firstDocuments;
+
+  constructor(client: MongoClient, ns: Namespace, session: ClientSession) {
+    this.#client = client;
+    this.#ns = ns;
+    this.#session = session;
+  }
+
+  async change(id: RawElement, from: Uint8Array | undefined, to: Uint8Array | undefined): Promise<void> {
+    if (isSame(from, to)) return;
+    if (from) this.#removed.push(id);
+    if (to) {
+      const own = Uint8Array.from(to);
+      this.#added.push(own);
+      this.#bytes += own.length;
+    }
+    if (this.#removed.length + this.#added.length >= this.#most || this.#bytes >= commandBytes)
+      await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    await remove(this.#client, this.#ns, this.#removed, this.#session);
+    await insert(this.#client, this.#ns, this.#added, this.#session);
+    this.#removed = [];
+    this.#added = [];
+    this.#bytes = 0;
+    this.#most = commandDocuments;
+  }
+}
+
+async function insert(
+  client: MongoClient,
+  { database, collection }: Namespace,
+  documents: readonly Uint8Array[],
+  session: ClientSession | undefined,
+): Promise<void> {
+  if (documents.length === 0) return;
+  const command = {
+    insert: collection,
+    bypassDocumentValidation: true,
+    documents: documentSequence('documents', Buffer.concat(documents)),
+  };
+  await write(client, database, command, session);
+}
+
+async function remove(
+  client: MongoClient,
+  { database, collection }: Namespace,
+  ids: readonly RawElement[],
+  session: ClientSession,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const deletes = ids.map((id) =>
+    writeDocument([documentElement('q', writeDocument([id])), int32Element('limit', 1)]),
+  );
+  await write(client, database, { delete: collection, deletes: rawArray(deletes) }, session);
+}
+
+async function write(
+  client: MongoClient,
+  database: string,
+  command: Document,
+  session: ClientSession | undefined,
+): Promise<void> {
+  const reply = await client.db(database).command(command, session ? { session } : {});
+  const [failed] = (reply['writeErrors'] ?? []) as { errmsg: string }[];
+  if (failed) throw new BackupError('serverFailed', say`a document was refused: ${failed.errmsg}`);
+}
+
+async function writeMark(
+  client: MongoClient,
+  { ns, state }: { readonly ns: Namespace; readonly state: 'set' | 'cleared' },
+  session: ClientSession,
+): Promise<void> {
+  const marks = client.db(ns.database).collection<{ _id: string }>(ns.collection);
+  if (state === 'set') await marks.insertOne({ _id: markId }, { session });
+  else await marks.deleteOne({ _id: markId }, { session });
+}
+
+async function likenIndexes(client: MongoClient, ns: Namespace, source: Namespace): Promise<void> {
+  const [now, wanted] = [await indexesOf(client, ns), await indexesOf(client, source)];
+  const drop = [...now].filter(([name, spec]) => !isSame(spec, wanted.get(name))).map(([name]) => name);
+  const create = [...wanted].filter(([name, spec]) => !isSame(spec, now.get(name))).map(([, spec]) => spec);
+  const db = client.db(ns.database);
+  if (drop.length > 0) await db.command({ dropIndexes: ns.collection, index: drop, ...majority });
+  if (create.length > 0)
+    await db.command({ createIndexes: ns.collection, indexes: rawArray(create), ...majority });
+}
+
+/** By name, without the one that the collection is stored by. */
+async function indexesOf(
+  client: MongoClient,
+  { database, collection }: Namespace,
+): Promise<Map<string, Uint8Array>> {
+  const cursor = client.db(database).collection(collection).listIndexes({ raw: true });
+  const specs = (await cursor.toArray()) as unknown as Uint8Array[];
+  const secondary = specs.filter((spec) => !findElement(spec, 'clustered'));
+  return new Map(
+    secondary.map((spec) => [
+      stringOf(findElement(spec, 'name')) ?? '',
+      writeDocument(readElements(spec).filter(({ name }) => name !== 'ns')),
+    ]),
+  );
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import type { Db, Document } from 'mongodb';
+import { parseClusterTime } from '../../src/core/time';
+import { clearExchanged, type Exchange, recover } from '../../src/engine/exchange';
+import { restoreInPlace } from '../../src/engine/restoreInPlace';
+import { liveCollections } from '../../src/mongo/liveCollections';
+import { liveTimeseries } from '../../src/mongo/liveTimeseries';
+import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
+import { openReader } from '../../src/worker/open';
+import { RecordedSet } from '../support/timeTravel';
+
+type Numbered = Document & { _id: number };
+
+class Death extends Error {}
+
+/** Counts steps; one dies before it is done or when it is, and so do all that come after it. */
+class Life {
+  readonly #last: number;
+  readonly #isDone: boolean;
+  steps = 0;
+
+  constructor(last: number, isDone: boolean) {
+    this.#last = last;
+    this.#isDone = isDone;
+  }
+
+  async step<T>(work: () => Promise<T>): Promise<T> {
+    const step = ++this.steps;
+    if (step > this.#last || (step === this.#last && !this.#isDone)) throw new Death();
+    const result = await work();
+    if (step === this.#last) throw new Death();
+    return result;
+  }
+
+  /** An object of functions that wait. */
+  wrap<Port extends object>(port: Port): Port {
+    const functions = Object.entries(port).map(([name, call]) => {
+      const work = call as (...words: unknown[]) => Promise<unknown>;
+      return [name, (...words: unknown[]) => this.step(() => work(...words))];
+    });
+    return Object.fromEntries(functions) as Port;
+  }
+}
+
+describe('restore in place, step by step', function () {
+  this.timeout(300_000);
+  let recorded: RecordedSet;
+  let db: Db;
+  let good: string;
+
+  /** Everything but what has no name of its own, and what a restore keeps or fills. */
+  async function state(): Promise<Record<string, unknown>> {
+    const all: Record<string, unknown> = {};
+    const infos = (await db.listCollections().toArray()) as {
+      name: string;
+      type?: string;
+      options?: unknown;
+    }[];
+    for (const { name, type, options } of infos) {
+      if (name.startsWith('system.') || name === 'pulse' || /__(before|rewind)_/.test(name)) continue;
+      const stored = db.collection(type === 'timeseries' ? `system.buckets.${name}` : name);
+      const indexes = type === 'view' ? [] : await stored.listIndexes().toArray();
+      const names = indexes.map((index) => (index as { name: string }).name).sort();
+      all[name] = { type, options, names, documents: await stored.find().sort({ _id: 1 }).toArray() };
+    }
+    return all;
+  }
+
+  const leftOver = async (): Promise<string[]> => {
+    const names = await db.listCollections({ name: /__(before|rewind)_/ }, { nameOnly: true }).toArray();
+    return names.flatMap(({ name }) => (name.startsWith('system.') ? [] : [name])).sort();
+  };
+
+  async function dropLeftOver(): Promise<void> {
+    for (const name of await leftOver()) await db.collection(name).drop();
+  }
+
+  before(async () => {
+    recorded = await RecordedSet.start(async (shop) => {
+      await shop.collection<Numbered>('orders').insertMany([{ _id: 1 }, { _id: 2 }]);
+      await shop.createCollection('seen', { viewOn: 'orders', pipeline: [] });
+      const { versionArray } = await shop.admin().buildInfo();
+      if ((versionArray as number[])[0]! < 5) return; // time-series collections came with 5.0
+      const timeseries = { timeField: 't', metaField: 'm' } as const;
+      await shop.createCollection('series', { timeseries });
+      await shop.collection('series').insertMany(measurements('then', 50));
+      await shop.collection('series').createIndex({ m: 1 }, { name: 'by_m' }, {});
+      await shop.createCollection('gone', { timeseries });
+      await shop.collection('gone').insertMany(measurements('gone', 5));
+    });
+    ({ db } = recorded);
+    good = await recorded.recorded();
+  });
+
+  after(async () => {
+    await recorded[Symbol.asyncDispose]();
+  });
+
+  async function spoil(): Promise<void> {
+    await db.collection('orders').deleteMany({});
+    await db.command({ collMod: 'seen', viewOn: 'orders', pipeline: [{ $match: { _id: 1 } }] });
+    await db.collection<Numbered>('newer').insertOne({ _id: 1 });
+    if (!(await hasSeries())) return;
+    await db.collection('series').insertMany(measurements('since', 50));
+    await db.collection('series').dropIndex('by_m');
+    await db.collection('gone').drop();
+    await db.createCollection('fresh', { timeseries: { timeField: 't' } });
+    await db.collection('fresh').insertMany(measurements('fresh', 3));
+  }
+
+  const hasSeries = async (): Promise<boolean> =>
+    (await db.listCollections({ name: 'series' }).toArray()).length > 0;
+
+  /** Dies at a step; says how many there were, and what came of it. */
+  async function restoreUntil(life: Life): Promise<string> {
+    const { client, repository: folder } = recorded;
+    const repository = await openReader(folder);
+    const live = { collections: liveCollections(client), timeseries: liveTimeseries(client) };
+    const noted: { state?: string; what?: Exchange } = {};
+    const ports = {
+      ...{ repository, content: await repository.content() },
+      collections: life.wrap(live.collections),
+      timeseries: life.wrap(live.timeseries),
+      target: { catalogue: life.wrap(targetCatalogue(client)), data: life.wrap(targetData(client)) },
+    };
+    const request = {
+      ...{ at: parseClusterTime(good)!, scope: [{ database: 'shop' }], stamp: '20200101_000000' },
+      ...{ protected: false, onProgress: () => undefined },
+      note: (state: string, what: Exchange): Promise<void> =>
+        life.step(() => {
+          Object.assign(noted, { state, what });
+          return Promise.resolve();
+        }),
+    };
+    const run = restoreInPlace(ports, request, new AbortController().signal);
+    await run.catch((error: unknown) => {
+      if (!(error instanceof Death)) throw error;
+    });
+    if (!noted.what) return 'nothing';
+    const outcome = noted.state === 'started' ? await recover(live, noted.what) : 'exchanged';
+    if (outcome === 'exchanged') await clearExchanged(live, noted.what);
+    return outcome;
+  }
+
+  it('leaves all of it as it was, or exchanges all of it, wherever it dies', async () => {
+    const whole = await state();
+    await spoil();
+    const spoilt = await state();
+    const count = new Life(Infinity, true);
+    assert.equal(await restoreUntil(count), 'exchanged');
+    assert.deepEqual(await state(), whole);
+    const copies = await leftOver();
+    const outcomes: string[] = [];
+    for (let step = 1; step <= count.steps; step++) {
+      for (const isDone of [false, true]) {
+        for (const name of Object.keys(await state())) await db.collection(name).drop();
+        await dropLeftOver();
+        await makeWhole();
+        await spoil();
+        const before = await state();
+        const where = `step ${step} of ${count.steps}, ${isDone ? 'done' : 'not done'}`;
+        const outcome = await restoreUntil(new Life(step, isDone));
+        outcomes.push(outcome);
+        if (outcome === 'exchanged') {
+          assert.deepEqual(await state(), whole, where);
+          assert.deepEqual(await leftOver(), copies, where);
+        } else {
+          assert.deepEqual(await state(), before, where);
+          assert.deepEqual(await leftOver(), [], where);
+        }
+      }
+    }
+    assert.ok(Object.keys(spoilt).length > 2);
+    assert.ok(outcomes.includes('asBefore') && outcomes.includes('exchanged'));
+    const turn = outcomes.indexOf('exchanged');
+    assert.ok(
+      outcomes.slice(turn).every((outcome) => outcome === 'exchanged'),
+      outcomes.join(),
+    );
+  });
+
+  /** As it was at the beginning: by a restore under another name it could not be the same collections. */
+  async function makeWhole(): Promise<void> {
+    const life = new Life(Infinity, true);
+    assert.equal(await restoreUntil(life), 'exchanged');
+    await dropLeftOver();
+  }
+
+  it('lets measurements be added to what came back, and keeps those of others', async () => {
+    if (!(await hasSeries())) return;
+    await dropLeftOver();
+    await makeWhole();
+    const then = await db.collection('series').countDocuments();
+    await db.collection('series').insertMany(measurements('open', 40));
+    const stop = new AbortController();
+    let written = 0;
+    const writer = (async () => {
+      while (!stop.signal.aborted) {
+        await db.collection('series').insertMany(measurements(`w${written}`, 10));
+        written += 1;
+        await setTimeout(5);
+      }
+    })();
+    for (let round = 1; round <= 5; round++) await restoreUntil(new Life(Infinity, true)).then(dropLeftOver);
+    stop.abort();
+    await writer;
+    assert.equal(await restoreUntil(new Life(Infinity, true)), 'exchanged');
+    await db.collection('series').insertMany(measurements('after', 40));
+    assert.equal(await db.collection('series').countDocuments({ by: 'then' }), then);
+    assert.equal(await db.collection('series').countDocuments(), then + 40);
+    assert.equal(await db.collection('series').countDocuments({ by: 'after' }), 40);
+    assert.ok(written > 0);
+  });
+});
+
+/** One a second, of two sensors, so that all of them may be in buckets that are still open. */
+function measurements(by: string, count: number): Document[] {
+  return Array.from({ length: count }, (_, i) => ({
+    t: new Date(1_790_000_000_000 + i * 1000),
+    m: i % 2,
+    by,
+  }));
+}
