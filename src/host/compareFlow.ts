@@ -92,10 +92,11 @@ export function totalOf(diffs: readonly CollectionDiff[]) {
 }
 
 async function showDiffs(host: Host, connection: Connection, diffs: readonly CollectionDiff[]) {
-  const [only, ...others] = diffs;
-  if (only && others.length === 0) return await showDiff(host, connection, only);
-  const times = only ? spanText(only.report) : '';
+  const [first, ...others] = diffs;
   const changed = diffs.filter(({ report }) => !isSame(report));
+  const [only = others.length === 0 ? first : undefined, ...more] = changed;
+  if (only && more.length === 0) return await showDiff(host, connection, only);
+  const times = first ? spanText(first.report) : '';
   if (changed.length === 0) return void tellSame(times);
   const items = changed.map((diff) => ({
     label: `$(symbol-class) ${diff.ns}`,

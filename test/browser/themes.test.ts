@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { MongoClient } from 'mongodb';
 import { waitFor } from '../support/waitFor';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
@@ -17,6 +20,7 @@ for (const [name, theme] of Object.entries(themes))
     this.bail(true);
     let set: ReplicaSet;
     let client: MongoClient;
+    let workspace: string;
     let workbench: Workbench;
     let ui: Parts;
     const orders = () => client.db('shop').collection('orders');
@@ -30,7 +34,18 @@ for (const [name, theme] of Object.entries(themes))
       await orders().insertMany(Array.from({ length: 1203 }, (_, n) => ({ number: n, open: n % 2 === 0 })));
       await client.db('shop').collection('customers').insertOne({ name: 'Ann' });
       await client.db('shop').createCollection('open', { viewOn: 'orders', pipeline: [] });
-      workbench = await openWorkbench({ language: 'de', settings: { 'workbench.colorTheme': theme } });
+      workspace = await mkdtemp(path.join(os.tmpdir(), 'workspace-'));
+      await writeFile(path.join(workspace, '.env'), 'MONGODB_URI=mongodb://db.example.com:27017/shop\n');
+      workbench = await openWorkbench({
+        language: 'de',
+        workspace,
+        settings: {
+          'workbench.colorTheme': theme,
+          'mdb.presetConnections': [
+            { name: 'Testsystem', connectionString: 'mongodb://test.example.com:27017/' },
+          ],
+        },
+      });
       ui = new Parts(workbench.page, `themes/${name}`);
     });
 
@@ -39,6 +54,7 @@ for (const [name, theme] of Object.entries(themes))
       await workbench.close();
       await client.close();
       await set.stop();
+      await rm(workspace, { recursive: true, force: true });
     });
 
     const openWalkthrough = async (): Promise<void> => {
@@ -68,7 +84,7 @@ for (const [name, theme] of Object.entries(themes))
       await ui.picture('02a-unreachable');
       await ui.clearNotifications();
       await welcome.getByRole('button', { name: 'Verbindung hinzufügen' }).click();
-      await ui.answer(set.uri);
+      await ui.answer(`${set.uri}&serverSelectionTimeoutMS=5000`);
       await ui.row('shop').waitFor();
       await ui.picture('03-connected');
     });
@@ -139,5 +155,67 @@ for (const [name, theme] of Object.entries(themes))
       const done = ui.page.locator('.getting-started-step .codicon-getting-started-step-checked.complete');
       await waitFor('all steps to be done', async () => (await done.count()) === 4);
       await ui.picture('16-walkthrough');
+    });
+
+    it('compares two moments', async () => {
+      await ui.runCommand('View: Close All Editors');
+      await ui.runCommand('Mongo Rewind: Zwei Zeitpunkte vergleichen');
+      await ui.quickPick('Snapshot').click();
+      await ui.quickPick('Neuester').click();
+      await ui.quickPick('Alle Datenbanken').waitFor();
+      await ui.quickPick('Alle Datenbanken').click();
+      await ui.notified(/shop\.orders: /);
+      await ui.page.locator('.monaco-diff-editor .view-line').first().waitFor({ timeout: 10_000 });
+      await ui.picture('17-compare');
+      await ui.page.keyboard.press('Control+w');
+    });
+
+    it('shows a past collection and the history of one of its documents', async () => {
+      await ui.runCommand('Mongo Rewind: Frühere Collection öffnen');
+      await ui.quickPick('Neuester').click();
+      await ui.answer('shop.orders');
+      await ui.page.locator('.monaco-editor .view-line').filter({ hasText: 'number' }).first().waitFor();
+      await ui.page.locator('.monaco-editor .view-line').filter({ hasText: 'number' }).first().click();
+      await ui.picture('18-past');
+      await ui.runCommand('Mongo Rewind: Verlauf eines Dokuments zeigen');
+      const versions = ui.page.locator('.quick-input-list .monaco-list-row');
+      await versions.filter({ hasText: 'Änderung' }).first().waitFor({ timeout: 30_000 });
+      await ui.picture('19-history');
+      await versions.filter({ hasText: 'Änderung' }).first().click();
+      await ui.page.locator('.monaco-diff-editor .view-line').first().waitFor();
+      await ui.picture('20-version');
+    });
+
+    it('finds and imports connections', async () => {
+      await ui.clearNotifications();
+      await ui.runCommand('Mongo Rewind: Verbindungen suchen');
+      await ui.quickPick('MONGODB_URI').waitFor({ timeout: 30_000 });
+      await ui.picture('21-find');
+      await escape();
+      await ui.runCommand('Mongo Rewind: Verbindungen importieren');
+      await ui.quickPick('MongoDB for VS Code').waitFor();
+      await ui.picture('22-import');
+      await ui.quickPick('MongoDB for VS Code').click();
+      await ui.quickPick('Testsystem').waitFor();
+      await ui.picture('23-presets');
+      await escape();
+    });
+
+    it('has its settings on a page', async () => {
+      await ui.runCommand('Preferences: Open Settings (UI)');
+      await ui.page.locator('.settings-editor .suggest-input-container').click();
+      await ui.page.keyboard.type('@ext:mongo-rewind.mongo-rewind');
+      await ui.page.locator('.setting-item-contents').filter({ hasText: 'Lag' }).first().waitFor();
+      await ui.picture('24-settings');
+      await ui.page.keyboard.press('Control+w');
+    });
+
+    it('shows jobs that run, that are done and that failed', async () => {
+      await set.stop();
+      await ui.runCommand('Mongo Rewind: Snapshot aufnehmen');
+      await ui.row('Snapshot von').waitFor();
+      await ui.picture('25-running');
+      await ui.notified(/Kein Server hat geantwortet/);
+      await ui.picture('26-failed');
     });
   });
