@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { PastCollection } from '../protocol/job';
 import { collectionIcons } from './collectionIcons';
-import { formatCount } from './format';
 import type { Host } from './host';
-import { documentsText } from './planText';
+import { documentsText, operationsText } from './planText';
 
 interface ScopeItem extends vscode.QuickPickItem {
   readonly scope?: string;
@@ -44,7 +43,7 @@ export async function pickCollection(
 function collectionItem({ ns, type, baseDocuments, operations }: PastCollection): vscode.QuickPickItem {
   const label = `$(${collectionIcons[type]}) ${ns}`;
   if (type === 'view') return { label, description: vscode.l10n.t('view') };
-  const since = vscode.l10n.t('{0} operations since', formatCount(operations));
+  const since = vscode.l10n.t('{0} since', operationsText(operations));
   return { label, description: `${documentsText(baseDocuments)}, ${since}` };
 }
 

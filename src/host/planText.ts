@@ -73,6 +73,10 @@ export function documentsText(count: number): string {
   return count === 1 ? vscode.l10n.t('1 document') : vscode.l10n.t('{0} documents', formatCount(count));
 }
 
+export function collectionsText(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 collection') : vscode.l10n.t('{0} collections', formatCount(count));
+}
+
 export function operationsText(count: number): string {
   return count === 1 ? vscode.l10n.t('1 operation') : vscode.l10n.t('{0} operations', formatCount(count));
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CopyProgress } from '../protocol/job';
 import { formatBytes, formatCount, formatSpan } from './format';
+import { documentsText as countText } from './planText';
 import type { Rate } from './progressRate';
 
 export interface ProgressText {
@@ -23,7 +24,7 @@ export function progressText(progress: CopyProgress, rate: Rate): ProgressText {
 
 function documentsText({ documents, totalDocuments }: CopyProgress): string {
   return totalDocuments === undefined || totalDocuments < documents
-    ? vscode.l10n.t('{0} documents', formatCount(documents))
+    ? countText(documents)
     : vscode.l10n.t('{0} of {1} documents', formatCount(documents), formatCount(totalDocuments));
 }
 

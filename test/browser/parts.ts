@@ -40,6 +40,16 @@ export class Parts {
     await input.press('Enter');
   }
 
+  /** Types a path into the file dialog that is open, and presses its button. */
+  async pickFile(button: string, file: string): Promise<void> {
+    const dialog = this.page.locator('.quick-input-widget');
+    const accept = dialog.getByRole('button', { name: button });
+    await accept.waitFor();
+    await dialog.locator('.quick-input-box input').fill(file);
+    await accept.click();
+    await dialog.waitFor({ state: 'hidden' });
+  }
+
   quickPick(label: string): Locator {
     return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: label }).first();
   }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { Connections, type Connection } from '../../src/host/connections';
+import { type Connection, Connections, type ConnectionStorage } from '../../src/host/connections';
 import type { Logger } from '../../src/host/logger';
+import { Passphrases } from '../../src/host/passphrases';
+import type { RunsJobs } from '../../src/host/workerClient';
 
 const command = <T>(name: string, argument: object): Thenable<T> =>
   vscode.commands.executeCommand<T>(`mongoRewind.${name}`, argument);
@@ -108,25 +110,44 @@ describe('connections', () => {
   });
 });
 
-describe('Connections, where secret storage fails', () => {
-  it('remembers the connection string for this session', async () => {
-    const state = new Map<string, unknown>();
-    const broken = () => Promise.reject(new Error('no keyring'));
-    const connections = new Connections(
-      {
-        state: {
-          get: <T>(key: string, otherwise?: T) => (state.get(key) ?? otherwise) as T,
-          update: (key: string, value: unknown) => Promise.resolve(void state.set(key, value)),
-        },
-        secrets: { get: broken, store: broken, delete: broken },
+describe('where secret storage fails', () => {
+  const broken = () => Promise.reject(new Error('no keyring'));
+  const connection = { id: 'a', name: 'A', label: 'localhost', protected: false, repository: '/nowhere' };
+  let state: Map<string, unknown>;
+  let storage: ConnectionStorage;
+  let connections: Connections;
+
+  beforeEach(() => {
+    state = new Map();
+    storage = {
+      state: {
+        get: <T>(key: string, otherwise?: T) => (state.get(key) ?? otherwise) as T,
+        update: (key: string, value: unknown) => Promise.resolve(void state.set(key, value)),
       },
-      silent,
-    );
-    const connection = { id: 'a', name: 'A', label: 'localhost', protected: false, repository: '/nowhere' };
+      secrets: { get: broken, store: broken, delete: broken },
+    };
+    connections = new Connections(storage, silent);
+  });
+  afterEach(() => connections.dispose());
+
+  it('remembers the connection string for this session', async () => {
     assert.equal(await connections.put(connection, 'mongodb://ann:s3cret@localhost/'), 'session');
     assert.equal(await connections.uri('a'), 'mongodb://ann:s3cret@localhost/');
     assert.doesNotMatch(JSON.stringify([...state]), /s3cret/);
     await connections.remove('a');
     assert.equal(await connections.hasUri('a'), false);
+  });
+
+  it('remembers the passphrase for this session', async () => {
+    const idle: RunsJobs = { run: () => Promise.reject(new Error('nothing is asked of the engine')) };
+    const passphrases = new Passphrases(idle, connections, storage.secrets, silent);
+    await connections.put(connection, 'mongodb://localhost/');
+    await passphrases.keep(connection, 'open sesame');
+    assert.equal(await passphrases.of('/nowhere'), 'open sesame');
+    assert.equal(passphrases.isWanted('/nowhere'), true);
+    assert.doesNotMatch(JSON.stringify([...state]), /sesame/);
+    await passphrases.forget('/nowhere');
+    assert.equal(await passphrases.of('/nowhere'), undefined);
+    passphrases.dispose();
   });
 });

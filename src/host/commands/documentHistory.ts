@@ -37,7 +37,10 @@ export async function showDocumentHistory(
   const outcome = await runJob<HistoryReport>(host, {
     title: vscode.l10n.t('History of {0} in {1}', idLabel(id), ns),
     connection: connection.id,
-    outcome: ({ versions }) => vscode.l10n.t('{0} versions', formatCount(versions.length)),
+    outcome: ({ versions }) =>
+      versions.length === 1
+        ? vscode.l10n.t('1 version')
+        : vscode.l10n.t('{0} versions', formatCount(versions.length)),
     work: (signal) => host.worker.run('history', { repository, ns, id }, { signal }),
   });
   if (outcome.kind !== 'done') return undefined;

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { ExportReport } from '../../protocol/job';
 import type { Connection } from '../connections';
-import { formatBytes, formatClusterMoment, formatCount } from '../format';
+import { formatBytes, formatClusterMoment } from '../format';
 import type { Host } from '../host';
 import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
-import { documentsText } from '../planText';
+import { collectionsText, documentsText } from '../planText';
 import { runJob, tellFailure } from '../runJob';
 import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
@@ -62,12 +62,7 @@ async function write(
 }
 
 function exportLine({ collections, documents, bytes }: ExportReport): string {
-  return vscode.l10n.t(
-    '{0} collections, {1}, {2}',
-    formatCount(collections),
-    documentsText(documents),
-    formatBytes(bytes),
-  );
+  return [collectionsText(collections), documentsText(documents), formatBytes(bytes)].join(', ');
 }
 
 async function tell(report: ExportReport, out: string): Promise<void> {

@@ -11,7 +11,7 @@ import { formatClusterMoment, formatCount, formatElapsed, formatNearby } from '.
 import type { Host } from '../host';
 import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
-import { documentsText } from '../planText';
+import { collectionsText, documentsText } from '../planText';
 import { runJob } from '../runJob';
 import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
@@ -94,7 +94,7 @@ async function look(
   const outcome = await runJob<Looked>(host, {
     title: vscode.l10n.t('Looking what a restore changes'),
     connection: connection.id,
-    outcome: ({ diffs }) => vscode.l10n.t('{0} collections compared', formatCount(diffs.length)),
+    outcome: ({ diffs }) => vscode.l10n.t('{0} compared', collectionsText(diffs.length)),
     work: async (signal, onProgress) => {
       const { repository } = connection;
       const namespaces = scope === '' ? [] : [scope];
@@ -200,8 +200,7 @@ async function undoRestore(
   const outcome = await runJob<InPlaceReport>(host, {
     title: vscode.l10n.t('Undo the restore in place'),
     connection: connection.id,
-    outcome: ({ safetyCopies }) =>
-      vscode.l10n.t('{0} collections are back', formatCount(safetyCopies.length)),
+    outcome: ({ safetyCopies }) => vscode.l10n.t('{0} put back', collectionsText(safetyCopies.length)),
     work: async (signal) => {
       const uri = await host.connections.uri(connection.id);
       const { repository, protected: isProtected } = connection;

@@ -13,7 +13,7 @@ import {
   formatSpan,
 } from '../format';
 import { commandIds } from '../ids';
-import { documentsText } from '../planText';
+import { collectionsText, documentsText } from '../planText';
 import type { RecorderText, Severity } from '../recorderText';
 import type { Listing } from '../sources';
 import { isDamaged } from './careItem';
@@ -252,11 +252,6 @@ export function databaseItem(
   if (listing?.kind === 'there') made.description = collectionsText(listing.collections.length);
   made.contextValue = contextValue('database');
   return made;
-}
-
-function collectionsText(count: number): string {
-  if (count === 1) return vscode.l10n.t('1 collection');
-  return vscode.l10n.t('{0} collections', formatCount(count));
 }
 
 /** Some of a database's collections, by the names it begins and ends with. */

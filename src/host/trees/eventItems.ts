@@ -45,7 +45,10 @@ function tooltip({ report }: Pick<NodeOf<'event'>, 'report'>): vscode.MarkdownSt
 
 /** Those that the tree has no room for. */
 export function olderEventsItem({ connection, count }: NodeOf<'olderEvents'>): vscode.TreeItem {
-  const label = vscode.l10n.t('{0} older events on the timeline', formatCount(count));
+  const label =
+    count === 1
+      ? vscode.l10n.t('1 older event on the timeline')
+      : vscode.l10n.t('{0} older events on the timeline', formatCount(count));
   const made = item(`${connection}/olderEvents`, label, vscode.TreeItemCollapsibleState.None);
   made.iconPath = new vscode.ThemeIcon('history');
   made.contextValue = contextValue('olderEvents');
