@@ -10,7 +10,7 @@ import { safetyCopyOf, temporaryOf } from './rewindNames';
 import { wallOf } from './runRules';
 import type { CatalogueChange, SegmentIndex } from './segment';
 import type { ClusterTime } from './time';
-import { isViewsNamespace, timeseriesOfBuckets } from './view';
+import { isViewsNamespace, shownNamespace, timeseriesOfBuckets } from './view';
 
 /*
  * Commands name themselves, with these exceptions: $out, mapReduce, convertToCapped, renames to another database and
@@ -196,7 +196,7 @@ export class CommandEvents {
     this.#found.push({
       ...facts,
       id: '',
-      ns: timeseriesOfBuckets(facts.ns) ?? facts.ns,
+      ns: shownNamespace(facts.ns),
       renamedTo: facts.renamedTo,
       uuid: change.ui,
       from: change.ts,

@@ -5,7 +5,7 @@ import { formOf, isInGroup, isNamed, nameOfRun, type WriteRun } from './runRules
 import type { SegmentIndex } from './segment';
 import { formatClusterTime } from './time';
 import type { Operation } from './transactions';
-import { timeseriesOfBuckets } from './view';
+import { shownNamespace, timeseriesOfBuckets } from './view';
 
 export interface EventOptions {
   /** Namespaces not to be told of, such as those of previews. */
@@ -42,7 +42,7 @@ function isOwnWork({ uuid, kind, ns, from }: WriteRun, commands: CommandEvents):
 function eventOfRun(run: WriteRun): NamedEvent {
   const { kind, ns, uuid, count, from, to, fromWallMs, toWallMs, sampleIds, group } = run;
   return {
-    ...{ id: '', kind, name: nameOfRun(run), ns: timeseriesOfBuckets(ns) ?? ns, uuid, renamedTo: undefined },
+    ...{ id: '', kind, name: nameOfRun(run), ns: shownNamespace(ns), uuid, renamedTo: undefined },
     ...{ count, from, to, fromWallMs, toWallMs, sampleIds, group },
   };
 }

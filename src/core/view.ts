@@ -26,6 +26,22 @@ export function timeseriesOfBuckets(ns: string): string | undefined {
   return name.startsWith(BUCKETS) ? `${database}.${name.slice(BUCKETS.length)}` : undefined;
 }
 
+/** The view that an operation on the views of its database is about; `undefined` for anything else. */
+export function viewOfOperation(operation: {
+  readonly op: string;
+  readonly ns: string;
+  readonly o: Uint8Array;
+  readonly o2?: Uint8Array | undefined;
+}): string | undefined {
+  const { op, ns, o, o2 } = operation;
+  return op === 'c' || !isViewsNamespace(ns) ? undefined : stringOf(findElement(o2 ?? o, '_id'));
+}
+
+/** What people call the collection: the time-series collection for its buckets. */
+export function shownNamespace(ns: string): string {
+  return timeseriesOfBuckets(ns) ?? ns;
+}
+
 /** The namespace of the buckets of the time-series collection `ns`. */
 export function bucketsOfTimeseries(ns: string): string {
   const database = databaseOf(ns);

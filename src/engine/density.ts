@@ -1,5 +1,7 @@
 import { databaseOf } from '../core/catalogueCommand';
+import type { CatalogueChange } from '../core/segment';
 import { cellLength, type SegmentCounts } from '../core/segmentCounts';
+import { isViewsNamespace, shownNamespace, viewOfOperation } from '../core/view';
 import type { RepositoryContent } from './ports';
 
 /** Operations of one namespace by bucket. */
@@ -24,7 +26,8 @@ export function densityOf(
   const rows = new Map<string, Row | undefined>();
   const width = (toMs - fromMs) / buckets;
   const bucketOf = (second: number): number => Math.floor((second * 1000 - fromMs) / width);
-  const rowOf = (ns: string): Row | undefined => {
+  const rowOf = (real: string): Row | undefined => {
+    const ns = shownNamespace(real);
     if (!rows.has(ns)) rows.set(ns, isShown(ns, previews) ? emptyRow(buckets) : undefined);
     return rows.get(ns);
   };
@@ -35,6 +38,7 @@ export function densityOf(
     const first = bucketOf(counts.firstSecond);
     if (first === bucketOf(counts.lastSecond)) addTotals(local, counts, first, buckets);
     else addCells(local, counts, bucketOf, buckets);
+    addViews(rowOf, segment.changes, bucketOf, buckets);
   }
   return [...rows]
     .flatMap(([ns, row]) => (row ? [{ ns, row, total: totalOf(row) }] : []))
@@ -49,10 +53,11 @@ export function densityOf(
     }));
 }
 
-/** What the server and previews write for themselves is not shown. */
+/** What the server and previews write for themselves is not shown; of views, see {@link addViews}. */
 function isShown(ns: string, previews: ReadonlySet<string>): boolean {
   const database = databaseOf(ns);
-  return !previews.has(database) && database !== 'config' && database !== 'admin';
+  const isOwn = previews.has(database) || database === 'config' || database === 'admin';
+  return !isOwn && !isViewsNamespace(ns);
 }
 
 function addTotals(
@@ -85,6 +90,24 @@ function addCells(
       const counts = row[op];
       if (count > 0 && counts) counts[bucket] = (counts[bucket] ?? 0) + count;
     }
+  }
+}
+
+const viewOps: Readonly<Record<string, number>> = { i: 0, u: 1, d: 2 };
+
+/** Views are counted under their own names, which only the changes tell. */
+function addViews(
+  rowOf: (ns: string) => Row | undefined,
+  changes: readonly CatalogueChange[],
+  bucketOf: (second: number) => number,
+  buckets: number,
+): void {
+  for (const change of changes) {
+    const view = viewOfOperation(change);
+    if (view === undefined) continue;
+    const bucket = bucketOf(Math.floor((change.wallMs ?? Number(change.ts >> 32n) * 1000) / 1000));
+    const counts = rowOf(view)?.[viewOps[change.op] ?? 0];
+    if (counts && bucket >= 0 && bucket < buckets) counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Segment } from '../core/segment';
 import { unbrokenRuns } from '../core/timeline';
 import type { ClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
+import { shownNamespace, viewOfOperation } from '../core/view';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { readOperations } from './readOperations';
 
@@ -131,7 +132,9 @@ function nameOf({ op, ns, o }: Operation): string {
   return op === 'c' ? commandNamespace(ns, o) : ns;
 }
 
-function neighbour({ ts, wallMs, op, ns, o }: Operation): Neighbour {
-  if (op !== 'c') return { at: ts, wallMs, op, ns };
-  return { at: ts, wallMs, op: firstElement(o)?.name ?? op, ns: commandNamespace(ns, o) };
+function neighbour(operation: Operation): Neighbour {
+  const { ts, wallMs, op, ns, o } = operation;
+  if (op !== 'c') return { at: ts, wallMs, op, ns: viewOfOperation(operation) ?? shownNamespace(ns) };
+  const name = shownNamespace(commandNamespace(ns, o));
+  return { at: ts, wallMs, op: firstElement(o)?.name ?? op, ns: name };
 }

@@ -53,7 +53,7 @@ export class RecordedRepository {
     return fileRepository(this.folder);
   }
 
-  put(name: CollectionName, document: Document): ClusterTime {
+  put(name: CollectionName | 'system.views' | 'system.buckets.series', document: Document): ClusterTime {
     const o = BSON.serialize(document);
     const documents = this.#state.get(name);
     const known = documents?.has(document['_id']) === true;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { BSON } from 'bson';
 import type { Segment } from '../../../src/core/segment';
 import { type OperationCounts, packCounts } from '../../../src/core/segmentCounts';
 import { clusterTime } from '../../../src/core/time';
@@ -84,6 +85,28 @@ describe('densityOf', () => {
         deletes: [10, 10, 10],
         commands: [0, 0, 0],
       },
+    ]);
+  });
+
+  it('counts views and measurements under the names that people know', () => {
+    const each = { i: 0, u: 0, d: 0, c: 0 };
+    const namespaces = {
+      'shop.system.views': { ...each, i: 1, u: 1, c: 1 },
+      'shop.system.buckets.series': { ...each, i: 3 },
+    };
+    const view = { _id: 'shop.cheap', viewOn: 'orders', pipeline: [] };
+    const facts = { ns: 'shop.system.views', ui: undefined, wallMs: start * 1000 };
+    const changes = [
+      { ...facts, ts: clusterTime(start, 1), op: 'i', o: BSON.serialize(view), o2: undefined },
+      {
+        ...{ ...facts, ts: clusterTime(start, 2), op: 'u' },
+        ...{ o: BSON.serialize({ $v: 2, diff: {} }), o2: BSON.serialize({ _id: 'shop.cheap' }) },
+      },
+    ];
+    const segment = { ...aSegment(start, [{ second: start, namespaces }]), changes };
+    assert.deepEqual(densityOf(aContent([segment]), start * 1000, (start + 2) * 1000, 2), [
+      { ns: 'shop.series', inserts: [3, 0], updates: [0, 0], deletes: [0, 0], commands: [0, 0] },
+      { ns: 'shop.cheap', inserts: [1, 0], updates: [1, 0], deletes: [0, 0], commands: [0, 0] },
     ]);
   });
 

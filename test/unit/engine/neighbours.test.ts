@@ -52,4 +52,11 @@ describe('neighboursOf', () => {
     assert.deepEqual(seen(await around(target, 'shop')), seen(await around(target)));
     assert.deepEqual(seen(await around(target, 'other')), [undefined, undefined, undefined]);
   });
+
+  it('calls views and time-series collections by their own names', async () => {
+    recorded.put('system.views', { _id: 'shop.cheap' });
+    const target = recorded.put('system.buckets.series', { _id: 1 });
+    await recorded.flush();
+    assert.deepEqual(seen(await around(target)), ['i shop.cheap', 'i shop.series', undefined]);
+  });
 });
