@@ -327,8 +327,63 @@ describe('undo', function () {
     await db.collection('open').insertOne({ free: true });
   });
 
+  it('puts the expiry of a TTL index back', async () => {
+    const { db } = recorded;
+    const spans = db.collection('spans');
+    await spans.createIndex({ at: 1 }, { name: 'ttl', expireAfterSeconds: 900_000_000 }, {});
+    await recorded.recorded();
+    const indexes = await spans.listIndexes().toArray();
+    await db.command({ collMod: 'spans', index: { name: 'ttl', expireAfterSeconds: 800_000_000 } });
+    const event = await recorded.lastEvent('collMod');
+    assert.notDeepEqual(await spans.listIndexes().toArray(), indexes);
+    assert.deepEqual((await undo(event.id)).conflicts, []);
+    assert.deepEqual(await spans.listIndexes().toArray(), indexes);
+  });
+
+  it('puts the expiry of time-series collections and the recording of pre-images back', async () => {
+    const { db } = recorded;
+    const { versionArray } = await db.admin().buildInfo();
+    const [major = 0] = versionArray as number[];
+    const optionsOf = async (name: string): Promise<Document | undefined> =>
+      (await db.listCollections({ name }, { nameOnly: false }).toArray())[0]?.['options'];
+    const images =
+      major >= 6 ? { changeStreamPreAndPostImages: { enabled: true } } : { recordPreImages: true };
+    const modified: [string, Document][] = [];
+    if (major >= 5) {
+      const timeseries = { timeField: 't' };
+      await db.createCollection('kept', { timeseries, expireAfterSeconds: 900_000_000 });
+      await db.createCollection('endless', { timeseries });
+      await db.createCollection('imaged');
+      await db.createCollection('unimaged', images);
+      modified.push(['kept', { expireAfterSeconds: 800_000_000 }]);
+      modified.push(['kept', { expireAfterSeconds: 'off' }]);
+      modified.push(['endless', { expireAfterSeconds: 800_000_000 }]);
+      modified.push(['imaged', images]);
+      const off =
+        major >= 6 ? { changeStreamPreAndPostImages: { enabled: false } } : { recordPreImages: false };
+      modified.push(['unimaged', off]);
+    }
+    for (const [name, change] of modified) {
+      await recorded.recorded();
+      const before = await optionsOf(name);
+      await db.command({ collMod: name, ...change });
+      const event = await recorded.lastEvent('collMod');
+      assert.equal(event.ns, `shop.${name}`);
+      const after = await optionsOf(name);
+      assert.notDeepEqual(after, before, name);
+      assert.deepEqual((await undo(event.id)).conflicts, [], name);
+      assert.deepEqual(await optionsOf(name), before, name);
+      const again = await recorded.lastEvent('collMod');
+      assert.notEqual(again.id, event.id, 'the undo is an event');
+      assert.deepEqual((await undo(again.id)).conflicts, [], name);
+      assert.deepEqual(await optionsOf(name), after, name);
+    }
+  });
+
   it('says that the limits of a capped collection stay', async () => {
     const { db } = recorded;
+    const { versionArray } = await db.admin().buildInfo();
+    if ((versionArray as number[])[0]! < 6) return; // before that nothing changes them
     await db.createCollection('trail', { capped: true, size: 8192 });
     await recorded.recorded();
     await db.command({ collMod: 'trail', cappedSize: 4096 });
