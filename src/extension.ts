@@ -106,5 +106,9 @@ async function begin(host: Host): Promise<void> {
 
 function startWorker(extensionUri: vscode.Uri): Worker {
   const file = vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath;
-  return new Worker(file, { name: 'mongo-rewind', stdout: true, stderr: true, workerData: translations() });
+  return new Worker(file, {
+    ...{ name: 'mongo-rewind', stdout: true, stderr: true, workerData: translations() },
+    // The space for new objects would grow to several times of all that is in use.
+    resourceLimits: { maxYoungGenerationSizeMb: 24 },
+  });
 }

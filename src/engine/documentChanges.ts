@@ -1,5 +1,6 @@
 import { applyUpdate } from '../core/applyUpdate';
 import { cappedLimits } from '../core/collectionOptions';
+import { Copies } from '../core/copies';
 import { documentKey } from '../core/documentKey';
 import { findElement, splitDocuments, type RawElement } from '../core/rawDocument';
 import { say } from '../core/say';
@@ -147,10 +148,15 @@ class TrackedDocuments {
   }
 
   *changes(): Generator<DocumentChange> {
+    const copies = new Copies();
+    const copyOfImage = (kept: Kept | undefined): Uint8Array | undefined => {
+      const image = this.#imageOf(kept);
+      return image && copies.of(image);
+    };
     for (const tracked of this.#documents.values()) {
       if (!tracked.met) continue;
-      const before = this.#imageOf(tracked.before)?.slice();
-      const after = this.#imageOf(tracked.after)?.slice();
+      const before = copyOfImage(tracked.before);
+      const after = copyOfImage(tracked.after);
       const image = before ?? after;
       const id = image ? findElement(image, '_id') : tracked.id;
       if (id) yield { id, before, after, mixed: tracked.mixed };
@@ -203,6 +209,7 @@ async function* documentsOf(
   if (base?.file === undefined) return;
   for await (const batch of repository.readCollection(span.snapshot.id, base.file, signal)) {
     yield* splitDocuments(batch.bytes);
+    batch.release?.(); // images are copies
   }
 }
 
@@ -231,7 +238,7 @@ async function* writesOf(
   after: ClusterTime,
   signal: AbortSignal,
 ): AsyncGenerator<Operation, void> {
-  const reading = readOperationsOf(repository, segments, new Set([uuid]), after, to, signal);
+  const reading = readOperationsOf(repository, segments, new Set([uuid]), after, to, signal, 'passing');
   for await (const operations of reading) {
     for (const operation of operations) {
       if (operation.ui === uuid && operation.op !== 'c') yield operation;

@@ -4,9 +4,8 @@ import { releaseBytes } from '../core/releaseBytes';
 /** Where a document is kept. */
 export type Kept = number & { readonly __kept: unique symbol };
 
+/** No document begins further behind in its piece; so a place is a small number, which takes no memory of its own. */
 const pieceBytes = 1 << 20;
-/** More than the largest document. */
-const pieceSpan = 2 ** 26;
 
 /** Copies of many documents in few large pieces: as arrays of their own, each would take several times its bytes. */
 export class KeptDocuments {
@@ -29,19 +28,19 @@ export class KeptDocuments {
     this.#pieces[at]?.set(document, start);
     this.#live[at] = (this.#live[at] ?? 0) + document.length;
     this.#end += document.length;
-    return (at * pieceSpan + start) as Kept;
+    return (at * pieceBytes + start) as Kept;
   }
 
   /** A view, until it is given up. */
   get(kept: Kept): Uint8Array {
-    const piece = this.#pieces[Math.floor(kept / pieceSpan)];
+    const piece = this.#pieces[Math.floor(kept / pieceBytes)];
     if (!piece) throw new Error('a document that was given up');
-    const start = kept % pieceSpan;
+    const start = kept % pieceBytes;
     return piece.subarray(start, start + readInt32(piece, start));
   }
 
   drop(kept: Kept): void {
-    const at = Math.floor(kept / pieceSpan);
+    const at = Math.floor(kept / pieceBytes);
     const live = (this.#live[at] ?? 0) - this.get(kept).length;
     this.#live[at] = live;
     if (live === 0 && at < this.#pieces.length - 1) this.#free(at);

@@ -19,10 +19,13 @@ export function readOperations(
   through: ClusterTime,
   signal: AbortSignal,
 ): AsyncGenerator<Operation[], void> {
-  return read(repository, segments, () => true, after, through, signal);
+  return read(repository, segments, () => true, after, through, signal, 'kept');
 }
 
-/** {@link readOperations}, all of these collections and maybe others: segments that have nothing of them are not read. */
+/**
+ * {@link readOperations}, all of these collections and maybe others: segments that have nothing of them are not read.
+ * Operations that are `passing` hold nothing any more once the next ones are asked for.
+ */
 export function readOperationsOf(
   repository: Pick<RepositoryReader, 'readSegment'>,
   segments: readonly Segment[],
@@ -30,10 +33,14 @@ export function readOperationsOf(
   after: ClusterTime,
   through: ClusterTime,
   signal: AbortSignal,
+  use: 'kept' | 'passing' = 'kept',
 ): AsyncGenerator<Operation[], void> {
   const needed = neededFor(segments, uuids);
-  return read(repository, segments, (segment) => needed.has(segment), after, through, signal);
+  return read(repository, segments, (segment) => needed.has(segment), after, through, signal, use);
 }
+
+/** Few enough that the garbage collector's young generation is all that they ever see. */
+const atOnce = 500;
 
 async function* read(
   repository: Pick<RepositoryReader, 'readSegment'>,
@@ -42,21 +49,27 @@ async function* read(
   after: ClusterTime,
   through: ClusterTime,
   signal: AbortSignal,
+  use: 'kept' | 'passing',
 ): AsyncGenerator<Operation[], void> {
   const assembler = new TransactionAssembler();
   const from = readFrom(segments, after);
   for (const segment of segments) {
     if (segment.through <= from || segment.after >= through || !isNeeded(segment)) continue;
     for await (const batch of repository.readSegment(segment, from, through, signal)) {
-      const operations: Operation[] = [];
+      let operations: Operation[] = [];
       for (const document of splitDocuments(batch.bytes)) {
         const entry = readOplogEntry(document);
         if (entry.ts <= from) continue;
         if (entry.ts > through) break;
         for (const operation of pushed(assembler, entry))
           if (operation.ts > after) operations.push(operation);
+        if (operations.length < atOnce) continue;
+        yield operations;
+        operations = [];
       }
       if (operations.length > 0) yield operations;
+      // A transaction that is still open holds views of what was read.
+      if (use === 'passing' && assembler.openSince() === undefined) batch.release?.();
     }
   }
 }
