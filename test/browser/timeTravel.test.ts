@@ -29,6 +29,12 @@ describe('time travel, by hand', () => {
       Array.from({ length: 1204 }, (_, i) => ({ _id: i + 1, customer: `customer ${i % 97}`, total: i * 3 })),
     );
     await client.db('shop').collection('customers').insertOne({ name: 'Ann' });
+    await client.db('shop').createCollection('cheap', { viewOn: 'orders', pipeline: [] });
+    await client.db('shop').createCollection('series', { timeseries: { timeField: 't' } });
+    await client
+      .db('shop')
+      .collection('series')
+      .insertOne({ t: new Date(1_790_000_000_000) });
     workbench = await openWorkbench({
       settings: { 'workbench.preferredDarkColorTheme': 'Default High Contrast' },
     });
@@ -140,6 +146,21 @@ describe('time travel, by hand', () => {
     await ui.picture('12-undo-restore');
     await ui.dialog.getByRole('button', { name: 'Undo Restore' }).click();
     await hasNow(1);
+  });
+
+  it('names views and time-series collections before it restores a whole database', async () => {
+    await ui.runCommand('Mongo Rewind: Restore in Place…');
+    await ui.quickPick('Latest').click();
+    await ui.quickPick('shop').click();
+    await ui.dialog
+      .filter({ hasText: 'shop.cheap: the view as it was defined then' })
+      .waitFor({ timeout: 60_000 });
+    await ui.dialog.filter({ hasText: 'shop.series: the measurements of then' }).waitFor();
+    await ui.picture('13-restore-database');
+    await ui.dialog.getByRole('button', { name: 'Restore in Place' }).click();
+    await ui.notified(/Restored in place/);
+    assert.equal(await client.db('shop').collection('series').countDocuments(), 1);
+    await ui.clearNotifications();
   });
 
   it('writes nothing to a connection that is protected, and says so before it asks', async () => {

@@ -103,6 +103,8 @@ async function look(
         throw new BackupError('notFound', say`Nothing to restore: no collection existed then.`, {
           hint: say`Pick a later moment or a wider scope.`,
         });
+      // Views and time-series collections have no documents of their own to compare.
+      if (!plan.namespaces.some(({ type }) => type === 'collection')) return { plan, diffs: [] };
       const span = { connection, scope, from: 'latest', to: plan.target };
       return { plan, diffs: await diffAll(host, span, 0, signal, onProgress) };
     },
@@ -118,14 +120,29 @@ async function consent(connection: Connection, { plan, diffs }: Looked): Promise
     connection.name,
   );
   const changing = diffs.filter(({ report }) => !isSame(report));
-  const lines = changing.slice(0, listed).map(({ ns, report }) => `• ${ns}: ${backText(report)}`);
-  const more = changing.length - listed;
+  const all = [
+    ...changing.map(({ ns, report }) => `• ${ns}: ${backText(report)}`),
+    ...plan.namespaces.flatMap(uncomparedText),
+  ];
+  const lines = all.slice(0, listed);
+  const more = all.length - listed;
   if (more > 0) lines.push(vscode.l10n.t('and {0} more', formatCount(more)));
   if (lines.length === 0) lines.push(vscode.l10n.t('• No document differs; collections are made anew.'));
   const kept = vscode.l10n.t('What is there now is kept beside it, and “Undo Last Restore” swaps it back.');
   const lost = vscode.l10n.t('What was written since that moment is not in the restored collections.');
   const detail = [...lines, '', lost, kept, ...plan.warnings.map((w) => `⚠ ${sentence(w)}`)].join('\n');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
+}
+
+function uncomparedText({ ns, type }: PlanReport['namespaces'][number]): string[] {
+  switch (type) {
+    case 'view':
+      return [vscode.l10n.t('• {0}: the view as it was defined then', ns)];
+    case 'timeseries':
+      return [vscode.l10n.t('• {0}: the measurements of then', ns)];
+    case 'collection':
+      return [];
+  }
 }
 
 function databasesOf({ namespaces }: PlanReport): readonly string[] {
