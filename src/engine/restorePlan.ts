@@ -117,15 +117,7 @@ export async function planRestore(
     const ns = wanted(view.ns);
     return ns ? [plannedView(view, ns, request.renames)] : [];
   });
-  if (collections.length === 0 && views.length === 0) {
-    throw new BackupError(
-      'notFound',
-      say`nothing of what was asked for existed at ${formatClusterTime(target)}`,
-      {
-        hint: say`Check the spelling (case matters), or pick another time.`,
-      },
-    );
-  }
+  if (collections.length === 0 && views.length === 0) throw nothingThen(request.scope.length === 0, target);
   const problem = problemOfMoves([...collections, ...views].map(({ ns, to }) => ({ from: ns, to })));
   if (problem !== undefined) {
     throw new BackupError('badInput', say`cannot restore under these names: ${problem}`, {
@@ -279,6 +271,15 @@ export function applyChange(catalogue: Catalogue, change: CatalogueChange): void
     if (error instanceof CoreError) throw new BackupError(error.code, quote(error.message), { cause: error });
     throw error;
   }
+}
+
+function nothingThen(wantedAll: boolean, target: ClusterTime): BackupError {
+  const at = formatClusterTime(target);
+  return wantedAll
+    ? new BackupError('notFound', say`no collection existed at ${at}`, { hint: say`Pick another time.` })
+    : new BackupError('notFound', say`nothing of what was asked for existed at ${at}`, {
+        hint: say`Check the spelling (case matters), or pick another time.`,
+      });
 }
 
 function refused(choice: RestoreChoice & { kind: 'refused' }, target: ClusterTime): BackupError {

@@ -47,7 +47,7 @@ async function compare(
   target: CompareTarget | undefined,
 ): Promise<readonly CollectionDiff[] | undefined> {
   const title =
-    target?.to === 'latest' ? vscode.l10n.t('Compare With Now') : vscode.l10n.t('Compare Two Times');
+    target?.to === 'latest' ? vscode.l10n.t('Compare with Now') : vscode.l10n.t('Compare Two Times');
   const connection = await targetConnection(host, target, vscode.l10n.t('Compare which connection?'));
   if (!connection) return undefined;
   const status = await host.statuses.refresh(connection.id);
