@@ -18,3 +18,14 @@ declare module 'mongodb/lib/cmap/commands.js' {
     serializeBson(document: Document): Uint8Array;
   }
 }
+
+declare module 'mongodb/lib/utils.js' {
+  export class BufferPool {
+    readonly buffers: { clear(): void; shift(): Uint8Array | null };
+    totalByteLength: number;
+    get length(): number;
+    getInt32(): number | null;
+    append(piece: Uint8Array): void;
+    read(size: number): Uint8Array;
+  }
+}

@@ -5,8 +5,9 @@ import { DocumentSequence, OpMsgRequest } from 'mongodb/lib/cmap/commands.js';
 import { MongoDBResponse } from 'mongodb/lib/cmap/wire_protocol/responses.js';
 
 /*
- * The one place that relies on the driver's internals, so that BSON goes out exactly as it is stored, and what came in
- * can be given back: the driver is pinned to one version, and tests hold these ways to what a server receives and sends.
+ * This and replyBuffers.ts alone rely on the driver's internals, so that BSON goes out exactly as it is stored, and what
+ * came in can be given back: the driver is pinned to one version, and tests hold these ways to what a server receives and
+ * sends.
  */
 
 /**

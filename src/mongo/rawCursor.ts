@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ClientSession, type Db, type Document, Long } from 'mongodb';
 import { readInt32 } from '../core/rawDocument';
 import { releaseBytes } from '../core/releaseBytes';
 import type { RawBatch } from '../engine/ports';
 import './rawCommand';
+import './replyBuffers';
 import { withReplyLimit } from './replyLimit';
 
 export interface RawFind {
@@ -51,8 +53,9 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
       if (find.readAhead && cursorId !== 0n) {
         ahead = more(cursorId, name);
         ahead.catch(() => undefined);
+        await setImmediate(); // the request is on its way before this thread is busy
       }
-      const { documents: bytes, count: documents } = reply;
+      const { documents: bytes, count: documents } = stripKeys(reply.batch);
       yield { bytes, documents, release: () => releaseBytes(bytes) };
       signal.throwIfAborted();
       if (cursorId === 0n) return;
@@ -75,17 +78,16 @@ export async function* readRaw(find: RawFind, signal: AbortSignal): AsyncGenerat
 interface Reply {
   readonly id: bigint;
   readonly collection: string;
-  readonly documents: Uint8Array;
-  readonly count: number;
+  /** A BSON array. */
+  readonly batch: Buffer;
 }
 
-/** Reads `cursor: {firstBatch | nextBatch, id, ns}` and strips the keys of the batch's array. */
+/** Reads `cursor: {firstBatch | nextBatch, id, ns}`. */
 function readReply(reply: Document): Reply {
   const cursor = reply['cursor'] as Buffer;
   let id = 0n;
   let collection = '';
-  let documents: Uint8Array = new Uint8Array(0);
-  let count = 0;
+  let batch: Buffer = emptyArray;
   let at = 4;
   while (cursor[at] !== 0) {
     const type = cursor[at];
@@ -96,7 +98,7 @@ function readReply(reply: Document): Reply {
       case 0x04: {
         const length = cursor.readInt32LE(value);
         if (name === 'firstBatch' || name === 'nextBatch') {
-          ({ documents, count } = stripKeys(cursor.subarray(value, value + length)));
+          batch = cursor.subarray(value, value + length);
         }
         at = value + length;
         break;
@@ -128,11 +130,10 @@ function readReply(reply: Document): Reply {
         throw new Error(`unexpected field ${name} of type ${String(type)} in a cursor reply`);
     }
   }
-  return { id, collection, documents, count };
+  return { id, collection, batch };
 }
 
-/** Below this many bytes a loop moves a document faster than a call into the runtime. */
-const smallDocument = 160;
+const emptyArray = Buffer.from([5, 0, 0, 0, 0]);
 
 /** Moves the documents of a BSON array together, in place: the reply is nobody else's. */
 function stripKeys(array: Buffer): { documents: Uint8Array; count: number } {
@@ -151,12 +152,8 @@ function stripKeys(array: Buffer): { documents: Uint8Array; count: number } {
     const size = readInt32(array, value);
     const end = value + size;
     if (size < 5 || end >= array.length || array[value - 1] !== 0) throw new Error('a batch is malformed');
-    if (size < smallDocument) {
-      for (let from = value; from < end; from++) array[length++] = array[from] as number;
-    } else {
-      array.copyWithin(length, value, end);
-      length += size;
-    }
+    array.copyWithin(length, value, end);
+    length += size;
     count += 1;
     at = end;
   }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { constants, crc32, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, crc32, createZstdCompress, zstdDecompress } from 'node:zlib';
 import { type FrameFacts, frameHeaderLength, readFrameHeader, writeFrameHeader } from '../core/frame';
 import type { IndexedFrame } from '../core/segment';
 import { releaseBytes } from '../core/releaseBytes';
@@ -10,7 +10,6 @@ import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
 import { type Cipher, cipherFor, isEncrypted } from './encryption';
 
-const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 /**
@@ -20,6 +19,26 @@ const decompress = promisify(zstdDecompress);
 const parameters = { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 17 };
 /** Output is made in one piece where it fits: each further piece is a round trip between threads. */
 const slack = 1 << 16;
+
+/**
+ * One zstd frame. All of it is handed over as the end of the frame, with room for the worst case: so zstd reads and
+ * writes in place, where a stream that is told of its end later copies both in and out.
+ */
+function compress(bytes: Uint8Array): Promise<Uint8Array> {
+  const chunkSize = bytes.length + (bytes.length >> 8) + slack;
+  const stream = createZstdCompress({ params: parameters, chunkSize, flush: constants.ZSTD_e_end });
+  return new Promise<Uint8Array>((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    stream.on('data', (piece: Buffer) => pieces.push(piece));
+    stream.on('error', reject);
+    stream.write(bytes, (error) => {
+      const [first] = pieces;
+      if (error) reject(error);
+      else resolve(first && pieces.length === 1 ? first : Buffer.concat(pieces));
+      stream.close();
+    });
+  });
+}
 
 /** A frame ready to be written: its header and stored bytes in one piece. */
 export interface PackedFrame {
@@ -36,8 +55,7 @@ export async function packFrame(
   through: ClusterTime,
   cipher?: Cipher,
 ): Promise<PackedFrame> {
-  const chunkSize = Math.ceil(batch.bytes.length / 3) + slack;
-  const packed = await compress(batch.bytes, { params: parameters, chunkSize });
+  const packed = await compress(batch.bytes);
   const context = { documents: batch.documents, rawLength: batch.bytes.length, after, through };
   const stored = cipher ? cipher.seal(packed, contextOf(context)) : packed;
   const facts: FrameFacts = {
