@@ -210,9 +210,17 @@ const idOffset = 9;
 
 /**
  * Writes `count` oplog entries of all kinds: inserts, updates (`$set`, `$inc`, `$push`, `$unset`, replacement) and
- * deletes, each of a document that is there. `alive` holds the ids of documents that exist, by collection.
+ * deletes, each of a document that is there. `alive` holds the ids of documents that exist, by collection. Without a
+ * write concern it is the server's own.
  */
-export async function writeMixed(collections, alive, count, seed, onBatch = () => undefined) {
+export async function writeMixed(
+  collections,
+  alive,
+  count,
+  seed,
+  onBatch = () => undefined,
+  writeConcern = { w: 1, j: false },
+) {
   const r = random(seed);
   let written = 0;
   let next = seed * 10_000_000;
@@ -224,7 +232,10 @@ export async function writeMixed(collections, alive, count, seed, onBatch = () =
     while (operations.length < Math.min(200, count - written)) {
       operations.push(mixedOperation(r, ids, touched, () => next++));
     }
-    await collections[n].bulkWrite(operations, { ordered: false, writeConcern: { w: 1, j: false } });
+    await collections[n].bulkWrite(operations, {
+      ordered: false,
+      ...(writeConcern && { writeConcern }),
+    });
     written += operations.length;
     await onBatch(written);
   }

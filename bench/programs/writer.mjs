@@ -1,10 +1,12 @@
 // Writes mixed operations at a rate, or as fast as they go with rate 0, and says how many there were:
-//   node writer.mjs URI DATABASE OPERATIONS_PER_SECOND SECONDS SEED
+//   node writer.mjs URI DATABASE OPERATIONS_PER_SECOND SECONDS SEED [w1]
+// with the server's own write concern, or w: 1 without waiting for its journal.
 import { MongoClient } from 'mongodb';
 import { fillMixed, writeMixed } from '../lib/datasets.mjs';
 import { percentile } from '../lib/rounds.mjs';
 
-const [uri, database, rateText, secondsText, seedText] = process.argv.slice(2);
+const [uri, database, rateText, secondsText, seedText, concern] = process.argv.slice(2);
+const writeConcern = concern === 'w1' ? { w: 1, j: false } : null;
 const rate = Number(rateText);
 const seconds = Number(secondsText);
 const seed = Number(seedText);
@@ -22,7 +24,8 @@ const lane = async (n) => {
   let written = 0;
   while (performance.now() - start < seconds * 1000) {
     const before = performance.now();
-    await writeMixed([collection], alive, batch, seed * 100_000 + n * 50_000 + written / batch);
+    const batchSeed = seed * 100_000 + n * 50_000 + written / batch;
+    await writeMixed([collection], alive, batch, batchSeed, () => undefined, writeConcern);
     latencies.push(performance.now() - before);
     written += batch;
     if (rate === 0) continue;

@@ -36,6 +36,7 @@ export async function loadBases(
       await target.data.insert(to, batch, how, laneSignal);
       documents += batch.documents;
       bytes += batch.bytes.length;
+      batch.release?.();
       options.onProgress({ phase: 'load', namespace: formatNamespace(to), documents, total, bytes });
     };
     const batches = repository.readCollection(plan.snapshot.id, base?.file ?? '', signal);

@@ -133,7 +133,7 @@ export async function unpackStored(stored: Uint8Array, frame: IndexedFrame, path
       chunkSize: frame.rawLength + slack,
     });
     if (bytes.length !== frame.rawLength) throw damagedFrame(path, frame.offset);
-    return { bytes, documents: frame.documents };
+    return { bytes, documents: frame.documents, release: () => releaseBytes(bytes) };
   } catch (error) {
     if (error instanceof BackupError) throw error;
     throw damagedFrame(path, frame.offset, error);

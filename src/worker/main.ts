@@ -38,7 +38,7 @@ async function serve(request: WorkerRequest): Promise<void> {
   }
 }
 
-useTranslations(workerData as Translations);
+useTranslations((workerData ?? {}) as Translations);
 parentPort?.on('message', (request: WorkerRequest) => {
   void serve(request);
 });
