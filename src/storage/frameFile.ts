@@ -8,6 +8,7 @@ import { say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { RawBatch } from '../engine/ports';
+import { readAhead } from './readAhead';
 import { type Cipher, cipherFor, isEncrypted } from './encryption';
 
 const decompress = promisify(zstdDecompress);
@@ -153,29 +154,13 @@ export async function* readFrames(path: string, signal: AbortSignal): AsyncGener
 }
 
 /** The frames given, two ahead of the reader. */
-export async function* readListed(
+export function readListed(
   file: FileHandle,
   frames: readonly IndexedFrame[],
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<RawBatch, void> {
-  const ahead: Promise<RawBatch>[] = [];
-  try {
-    for (let next = 0; next < frames.length || ahead.length > 0;) {
-      while (ahead.length < 3 && next < frames.length) {
-        const frame = frames[next++];
-        if (!frame) break;
-        const read = readFrame(file, frame, path);
-        read.catch(() => undefined); // reported when it is its turn
-        ahead.push(read);
-      }
-      signal.throwIfAborted();
-      const batch = await ahead.shift();
-      if (batch) yield batch;
-    }
-  } finally {
-    await Promise.allSettled(ahead);
-  }
+  return readAhead(frames, (frame) => readFrame(file, frame, path), signal);
 }
 
 export async function openToRead(path: string): Promise<FileHandle> {

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { frameHeaderLength, readFrameHeader } from '../core/frame';
+import { releaseBytes } from '../core/releaseBytes';
+import type { IndexedFrame } from '../core/segment';
 import type { StoredFrame, StoredFrames } from '../engine/ports';
 import { cipherFor, isEncrypted } from './encryption';
 import {
@@ -13,6 +15,7 @@ import {
   unpackStored,
 } from './frameFile';
 import { errnoOf } from './putFile';
+import { readAhead } from './readAhead';
 
 /** Reads a snapshot's frames as they are stored, each checked. */
 export function storedFrames(folder: string): StoredFrames {
@@ -25,19 +28,18 @@ export function storedFrames(folder: string): StoredFrames {
       try {
         const { frames, end, size } = await listFrames(handle, false);
         if (end !== size) throw damagedFrame(path, end);
-        for (const [index, frame] of frames.entries()) {
-          signal.throwIfAborted();
+        const read = async (frame: IndexedFrame, index: number): Promise<StoredFrame> => {
           const stored = await readStored(handle, frame, path);
           const own = keys?.[index];
-          const one: StoredFrame = {
+          return {
             documents: frame.documents,
             stored,
             // Keys that do not fit the frame are as good as none.
             keys: own?.length === frame.documents ? own : undefined,
             unpack: () => unpackStored(stored, frame, path),
           };
-          yield one;
-        }
+        };
+        yield* readAhead(frames, read, signal);
       } finally {
         await handle.close();
       }
@@ -49,7 +51,7 @@ export function storedFrames(folder: string): StoredFrames {
 export function repacked({ stored }: StoredFrame): PackedFrame {
   const facts = readFrameHeader(stored, crc32);
   if (facts?.storedLength !== stored.length - frameHeaderLength) throw new Error('not a whole frame');
-  return { facts, bytes: stored };
+  return { facts, bytes: stored, release: () => releaseBytes(stored) };
 }
 
 /** Each frame's keys behind their count, all as 32-bit numbers; a CRC-32 of it all at the end. */
