@@ -156,10 +156,10 @@ async function hasBegun(ports: ExchangePorts, what: Exchange): Promise<boolean> 
   const { signal } = new AbortController();
   if (what.mark) return ports.timeseries.isMarked(what.mark, signal);
   const live = await namesOf(ports, what, signal);
-  const hasRenamed = what.swaps.some(({ ns, safetyCopy, temporary }) =>
-    safetyCopy === undefined
-      ? live.has(ns) && !(temporary !== undefined && live.has(temporary))
-      : live.has(safetyCopy),
+  const copies = what.swaps.flatMap(({ safetyCopy }) => safetyCopy ?? []);
+  if (copies.length > 0) return copies.some((name) => live.has(name)); // the first step; others may do what follows
+  const hasRenamed = what.swaps.some(
+    ({ ns, temporary }) => live.has(ns) && !(temporary !== undefined && live.has(temporary)),
   );
   return hasRenamed || what.views.some((view) => isDone(view, live.get(formatNamespace(view.ns))));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { Db, Document } from 'mongodb';
+import { safetyName, temporaryName } from '../../src/core/rewindNames';
 import { parseClusterTime } from '../../src/core/time';
 import { clearExchanged, type Exchange, recover } from '../../src/engine/exchange';
 import { restoreInPlace } from '../../src/engine/restoreInPlace';
@@ -95,6 +96,27 @@ describe('restore in place, step by step', function () {
 
   after(async () => {
     await recorded[Symbol.asyncDispose]();
+  });
+
+  it('does not take what others did while it was filling for its own exchange', async () => {
+    const ports = {
+      collections: liveCollections(recorded.client),
+      timeseries: liveTimeseries(recorded.client),
+    };
+    const name = (collection: string): string => `${db.databaseName}.${collection}`;
+    const swap = (ns: string, safetyCopy: string | undefined): Exchange['swaps'][number] => ({
+      ...{ ns: name(ns), safetyCopy: safetyCopy && name(safetyCopy), timeseries: false },
+      temporary: name(temporaryName(ns, '20260101_000000')),
+    });
+    const swaps = [swap('kept', safetyName('kept', '20260101_000000')), swap('other', undefined)];
+    await db.collection<Numbered>('kept').insertMany([{ _id: 1 }, { _id: 2 }]);
+    await db.collection<Numbered>(temporaryName('kept', '20260101_000000')).insertOne({ _id: 1 });
+    await db.collection<Numbered>('other').insertOne({ _id: 7 });
+    assert.equal(await recover(ports, { swaps, views: [], mark: undefined }), 'asBefore');
+    assert.equal(await db.collection('kept').countDocuments(), 2);
+    assert.equal(await db.collection('other').countDocuments(), 1);
+    assert.deepEqual(await leftOver(), []);
+    for (const collection of ['kept', 'other']) await db.collection(collection).drop();
   });
 
   async function spoil(): Promise<void> {
