@@ -16,34 +16,44 @@ interface Arriving {
   filled: number;
 }
 
+/** What the driver's class carries once it is changed: changed twice, it would put everything together twice. */
+const changed = Symbol.for('mongo-rewind.replyBuffers');
+
 const arriving = new WeakMap<BufferPool, Arriving>();
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the pool they belong to, below
-const { append, read } = BufferPool.prototype;
 
-BufferPool.prototype.append = function (piece) {
-  const reply = arriving.get(this) ?? begun(this, piece);
-  if (!reply || reply.filled === reply.bytes.length) {
-    append.call(this, piece);
-    return;
-  }
-  const taken = Math.min(piece.length, reply.bytes.length - reply.filled);
-  reply.bytes.set(piece.subarray(0, taken), reply.filled);
-  reply.filled += taken;
-  this.buffers.clear();
-  this.totalByteLength = 0;
-  append.call(this, reply.bytes.subarray(0, reply.filled));
-  if (taken < piece.length) append.call(this, piece.subarray(taken));
-  else giveBack(piece);
-};
+function putRepliesTogether(pools: typeof BufferPool.prototype & { [changed]?: true }): void {
+  if (pools[changed]) return;
+  pools[changed] = true;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the pool they belong to
+  const { append, read } = pools;
 
-BufferPool.prototype.read = function (size) {
-  const reply = arriving.get(this);
-  if (reply?.bytes.length !== size) return read.call(this, size);
-  arriving.delete(this);
-  this.buffers.shift();
-  this.totalByteLength -= size;
-  return reply.bytes;
-};
+  pools.append = function (piece) {
+    const reply = arriving.get(this) ?? begun(this, piece);
+    if (!reply || reply.filled === reply.bytes.length) {
+      append.call(this, piece);
+      return;
+    }
+    const taken = Math.min(piece.length, reply.bytes.length - reply.filled);
+    reply.bytes.set(piece.subarray(0, taken), reply.filled);
+    reply.filled += taken;
+    this.buffers.clear();
+    this.totalByteLength = 0;
+    append.call(this, reply.bytes.subarray(0, reply.filled));
+    if (taken < piece.length) append.call(this, piece.subarray(taken));
+    else giveBack(piece);
+  };
+
+  pools.read = function (size) {
+    const reply = arriving.get(this);
+    if (reply?.bytes.length !== size) return read.call(this, size);
+    arriving.delete(this);
+    this.buffers.shift();
+    this.totalByteLength -= size;
+    return reply.bytes;
+  };
+}
+
+putRepliesTogether(BufferPool.prototype);
 
 /** The reply that begins with this piece, where it is a large one. */
 function begun(pool: BufferPool, piece: Uint8Array): Arriving | undefined {
