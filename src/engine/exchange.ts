@@ -47,13 +47,8 @@ export async function exchange(ports: ExchangePorts, what: Exchange, signal: Abo
   const measurements = what.swaps.filter((swap) => swap.timeseries);
   await prepare(ports, measurements, signal);
   const swaps = measurements.map(timeseriesSwap);
-  if (what.mark) await ports.timeseries.exchange(swaps, { ns: what.mark, state: 'set' }, signal);
-  try {
-    await ports.collections.rename(changesOf(what.swaps, what.views));
-  } catch (error) {
-    if (what.mark && !(await hasBegun(ports, what))) await takeBack(ports, swaps, what.mark);
-    throw error;
-  }
+  if (what.mark) await ports.timeseries.exchange(swaps, what.mark, signal);
+  await ports.collections.rename(changesOf(what.swaps, what.views));
   await finish(ports, measurements);
 }
 
@@ -89,16 +84,6 @@ function timeseriesSwap({ ns, safetyCopy, temporary }: Swap): TimeseriesSwap {
   return { ns: parseNamespace(ns) as Namespace, copy: named(safetyCopy), source: named(temporary) };
 }
 
-/** Measurements go back when the names did not follow; those that others wrote meanwhile stay. */
-async function takeBack(
-  { timeseries }: ExchangePorts,
-  swaps: readonly TimeseriesSwap[],
-  mark: Namespace,
-): Promise<void> {
-  const back = swaps.map(({ ns, copy, source }) => ({ ns, copy: undefined, source: copy, since: source }));
-  await timeseries.exchange(back, { ns: mark, state: 'cleared' }, new AbortController().signal);
-}
-
 /** What no transaction changes: indexes and expiry; it may be repeated. */
 async function finish({ collections, timeseries }: ExchangePorts, swaps: readonly Swap[]): Promise<void> {
   const { signal } = new AbortController();
@@ -120,9 +105,10 @@ export async function clearExchanged({ collections }: ExchangePorts, what: Excha
  */
 export async function recover(ports: ExchangePorts, what: Exchange): Promise<'exchanged' | 'asBefore'> {
   const { signal } = new AbortController();
+  const begun = await hasBegun(ports, what);
   const live = await namesOf(ports, what, signal);
   const measurements = what.swaps.filter((swap) => swap.timeseries);
-  if (!(await hasBegun(ports, what))) {
+  if (!begun) {
     for (const ns of madeFor(what).filter((name) => live.has(name)))
       await ports.collections.drop(parseNamespace(ns) as Namespace);
     for (const { ns, copy } of measurements.map(timeseriesSwap)) {
@@ -154,14 +140,20 @@ function madeFor({ swaps, mark }: Exchange): string[] {
 /** Whether any part of it was done. */
 async function hasBegun(ports: ExchangePorts, what: Exchange): Promise<boolean> {
   const { signal } = new AbortController();
-  if (what.mark) return ports.timeseries.isMarked(what.mark, signal);
+  return what.mark ? ports.timeseries.isMarked(what.mark, signal) : hasRenamed(ports, what);
+}
+
+/** Whether names of collections or views changed hands. */
+async function hasRenamed(ports: ExchangePorts, what: Exchange): Promise<boolean> {
+  const { signal } = new AbortController();
   const live = await namesOf(ports, what, signal);
-  const copies = what.swaps.flatMap(({ safetyCopy }) => safetyCopy ?? []);
+  const swaps = what.swaps.filter((swap) => !swap.timeseries);
+  const copies = swaps.flatMap(({ safetyCopy }) => safetyCopy ?? []);
   if (copies.length > 0) return copies.some((name) => live.has(name)); // the first step; others may do what follows
-  const hasRenamed = what.swaps.some(
+  const isRenamed = swaps.some(
     ({ ns, temporary }) => live.has(ns) && !(temporary !== undefined && live.has(temporary)),
   );
-  return hasRenamed || what.views.some((view) => isDone(view, live.get(formatNamespace(view.ns))));
+  return isRenamed || what.views.some((view) => isDone(view, live.get(formatNamespace(view.ns))));
 }
 
 function isDone({ was, is }: LiveViewChange, live: LiveCollection | undefined): boolean {

@@ -45,8 +45,6 @@ export interface TimeseriesSwap {
   /** Gets what `ns` has until now. */
   readonly copy: Namespace | undefined;
   readonly source: Namespace | undefined;
-  /** What is not as it is here was written since, and stays. */
-  readonly since?: Namespace | undefined;
 }
 
 /** The time-series collections of a deployment that others use at the same time: servers cannot rename those. */
@@ -55,12 +53,12 @@ export interface LiveTimeseries {
   make(ns: Namespace, like: Namespace, signal: AbortSignal): Promise<void>;
   /** Copies all measurements into one that has none. */
   fill(ns: Namespace, from: Namespace, signal: AbortSignal): Promise<void>;
-  /** All of it in one transaction, which also writes or takes away the mark: a document of a collection of its own. */
-  exchange(
-    swaps: readonly TimeseriesSwap[],
-    mark: { readonly ns: Namespace; readonly state: 'set' | 'cleared' },
-    signal: AbortSignal,
-  ): Promise<void>;
+  /** All of it in one transaction, which also writes the mark: a document of a collection of its own. */
+  exchange(swaps: readonly TimeseriesSwap[], mark: Namespace, signal: AbortSignal): Promise<void>;
+  /**
+   * Whether the transaction that sets the mark took place, as a majority knows it. Where it did not, the mark is taken, so
+   * that one which is still on its way fails.
+   */
   isMarked(mark: Namespace, signal: AbortSignal): Promise<boolean>;
   /** Gives it the indexes and the expiry of another. */
   liken(ns: Namespace, source: Namespace, signal: AbortSignal): Promise<void>;

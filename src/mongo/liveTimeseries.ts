@@ -27,6 +27,12 @@ const readDocuments = 200;
 const majority = { writeConcern: { w: 'majority' } };
 const markId = 'exchanged';
 
+/** There once measurements changed hands, or `refused` by who found that they had not: they cannot any more, then. */
+interface Mark {
+  readonly _id: string;
+  readonly refused?: true;
+}
+
 /** Time-series collections by the documents beneath them, which a transaction may write. */
 export function liveTimeseries(client: MongoClient): LiveTimeseries {
   const made: LiveTimeseries = {
@@ -45,7 +51,7 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
       withSession(client, (session) =>
         session.withTransaction(
           () =>
-            inOneTransaction(mark.ns, async () => {
+            inOneTransaction(mark, async () => {
               for (const swap of swaps) await exchangeOne(client, swap, session, signal);
               await writeMark(client, mark, session);
             }),
@@ -54,8 +60,10 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
       ),
     isMarked: async (mark, signal) => {
       signal.throwIfAborted();
-      const found = client.db(mark.database).collection<{ _id: string }>(mark.collection);
-      return (await found.findOne({ _id: markId }, { readConcern: { level: 'majority' } })) !== null;
+      const marks = client.db(mark.database).collection<Mark>(mark.collection);
+      const claim = { $setOnInsert: { refused: true as const } };
+      const options = { upsert: true, returnDocument: 'after', writeConcern: { w: 'majority' } } as const;
+      return (await marks.findOneAndUpdate({ _id: markId }, claim, options))?.refused !== true;
     },
     async liken(ns, source, signal) {
       signal.throwIfAborted();
@@ -68,8 +76,7 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
   return {
     make: (ns, like, signal) => named(ns, () => made.make(ns, like, signal)),
     fill: (ns, from, signal) => named(ns, () => made.fill(ns, from, signal)),
-    exchange: (swaps, mark, signal) =>
-      named(swaps[0]?.ns ?? mark.ns, () => made.exchange(swaps, mark, signal)),
+    exchange: (swaps, mark, signal) => named(swaps[0]?.ns ?? mark, () => made.exchange(swaps, mark, signal)),
     isMarked: (mark, signal) => named(mark, () => made.isMarked(mark, signal)),
     liken: (ns, source, signal) => named(ns, () => made.liken(ns, source, signal)),
   };
@@ -142,7 +149,7 @@ function readAll(
 /** The measurements of one collection, and its safety copy brought up to date; only what differs is written. */
 async function exchangeOne(
   client: MongoClient,
-  { ns, copy, source, since }: TimeseriesSwap,
+  { ns, copy, source }: TimeseriesSwap,
   session: ClientSession,
   signal: AbortSignal,
 ): Promise<void> {
@@ -150,10 +157,10 @@ async function exchangeOne(
     of && readAll(client, bucketsOf(of), session, signal);
   const writes = new Writes(client, bucketsOf(ns), session);
   const kept = copy && new Writes(client, bucketsOf(copy), session);
-  for await (const { id, documents } of inStep([read(ns), read(source), read(copy), read(since)])) {
-    const [now, wanted, copied, left] = documents;
+  for await (const { id, documents } of inStep([read(ns), read(source), read(copy)])) {
+    const [now, wanted, copied] = documents;
     if (kept) await kept.change(id, copied, now);
-    if (!since || isSame(now, left)) await writes.change(id, now, wanted);
+    await writes.change(id, now, wanted);
   }
   await writes.flush();
   await kept?.flush();
@@ -240,14 +247,8 @@ async function write(
   if (failed) throw new BackupError('serverFailed', say`a document was refused: ${failed.errmsg}`);
 }
 
-async function writeMark(
-  client: MongoClient,
-  { ns, state }: { readonly ns: Namespace; readonly state: 'set' | 'cleared' },
-  session: ClientSession,
-): Promise<void> {
-  const marks = client.db(ns.database).collection<{ _id: string }>(ns.collection);
-  if (state === 'set') await marks.insertOne({ _id: markId }, { session });
-  else await marks.deleteOne({ _id: markId }, { session });
+async function writeMark(client: MongoClient, ns: Namespace, session: ClientSession): Promise<void> {
+  await client.db(ns.database).collection<Mark>(ns.collection).insertOne({ _id: markId }, { session });
 }
 
 async function likenIndexes(client: MongoClient, ns: Namespace, source: Namespace): Promise<void> {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import type { Db, Document } from 'mongodb';
+import type { Namespace } from '../../src/core/namespace';
 import { safetyName, temporaryName } from '../../src/core/rewindNames';
 import { parseClusterTime } from '../../src/core/time';
-import { clearExchanged, type Exchange, recover } from '../../src/engine/exchange';
+import { BackupError } from '../../src/engine/errors';
+import { clearExchanged, type Exchange, type ExchangePorts, recover } from '../../src/engine/exchange';
 import { restoreInPlace } from '../../src/engine/restoreInPlace';
 import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
@@ -135,15 +137,18 @@ describe('restore in place, step by step', function () {
     (await db.listCollections({ name: 'series' }).toArray()).length > 0;
 
   /** Dies at a step; says how many there were, and what came of it. */
-  async function restoreUntil(life: Life): Promise<string> {
+  async function restoreUntil(
+    life: Life,
+    between: (live: ExchangePorts) => ExchangePorts = (live) => live,
+  ): Promise<string> {
     const { client, repository: folder } = recorded;
     const repository = await openReader(folder);
     const live = { collections: liveCollections(client), timeseries: liveTimeseries(client) };
     const noted: { state?: string; what?: Exchange } = {};
     const ports = {
       ...{ repository, content: await repository.content() },
-      collections: life.wrap(live.collections),
-      timeseries: life.wrap(live.timeseries),
+      collections: life.wrap(between(live).collections),
+      timeseries: life.wrap(between(live).timeseries),
       target: { catalogue: life.wrap(targetCatalogue(client)), data: life.wrap(targetData(client)) },
     };
     const request = {
@@ -157,9 +162,10 @@ describe('restore in place, step by step', function () {
     };
     const run = restoreInPlace(ports, request, new AbortController().signal);
     await run.catch((error: unknown) => {
-      if (!(error instanceof Death)) throw error;
+      if (!(error instanceof Death || error instanceof BackupError)) throw error;
     });
     if (!noted.what) return 'nothing';
+    if (noted.state === 'failed') return 'asBefore';
     const outcome = noted.state === 'started' ? await recover(live, noted.what) : 'exchanged';
     if (outcome === 'exchanged') await clearExchanged(live, noted.what);
     return outcome;
@@ -208,6 +214,44 @@ describe('restore in place, step by step', function () {
     assert.equal(await restoreUntil(life), 'exchanged');
     await dropLeftOver();
   }
+
+  it('carries through what it can where a collection was dropped at the last moment', async () => {
+    if (!(await hasSeries())) return;
+    await dropLeftOver();
+    await makeWhole();
+    const whole = await state();
+    await spoil();
+    const dropped = (live: ExchangePorts): ExchangePorts => ({
+      ...live,
+      collections: {
+        ...live.collections,
+        async rename(changes) {
+          const [first] = changes;
+          assert.ok(first?.kind === 'rename');
+          await db.collection(first.from.collection).drop();
+          await live.collections.rename(changes);
+        },
+      },
+    });
+    assert.equal(await restoreUntil(new Life(Infinity, true), dropped), 'exchanged');
+    assert.deepEqual(await state(), whole);
+  });
+
+  it('lets no transaction that is late exchange measurements once it was found not to have', async () => {
+    if (!(await hasSeries())) return;
+    await dropLeftOver();
+    await makeWhole();
+    const before = await state();
+    const timeseries = liveTimeseries(recorded.client);
+    const ns = (collection: string): Namespace => ({ database: db.databaseName, collection });
+    const never = new AbortController().signal;
+    assert.equal(await timeseries.isMarked(ns('late'), never), false);
+    const swap = { ns: ns('series'), copy: undefined, source: ns('gone') };
+    await assert.rejects(timeseries.exchange([swap], ns('late'), never));
+    assert.equal(await timeseries.isMarked(ns('late'), never), false);
+    await db.collection('late').drop();
+    assert.deepEqual(await state(), before);
+  });
 
   it('lets measurements be added to what came back, and keeps those of others', async () => {
     if (!(await hasSeries())) return;
