@@ -22,7 +22,7 @@ describe('dumps, picked in file dialogs', () => {
       .collection('orders')
       .insertMany([{ number: 1 }, { number: 2 }]);
     folder = await mkdtemp(path.join(os.tmpdir(), 'dumps-'));
-    await mkdir(path.join(folder, 'here'));
+    await mkdir(path.join(folder, 'here', 'another'), { recursive: true });
     workbench = await openWorkbench();
     ui = new Parts(workbench.page, 'dumps');
     await ui.openSidebar();
@@ -43,14 +43,19 @@ describe('dumps, picked in file dialogs', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
+  async function exported(): Promise<string> {
+    const names = await readdir(path.join(folder, 'here'));
+    return names.find((name) => name !== 'another') ?? '';
+  }
+
   it('exports into a new folder inside the one that is picked', async () => {
     await ui.runCommand('Mongo Rewind: Export as mongodump Directory');
     await ui.quickPick('Latest').click();
     await ui.quickPick('All databases').click();
-    await ui.pickFile('Export Here', `${path.join(folder, 'here')}/`);
+    await ui.pickFolder('Export Here', path.join(folder, 'here'), 'another');
     await ui.notified(/1 collection/);
     await ui.picture('1-exported');
-    const [dump = ''] = await readdir(path.join(folder, 'here'));
+    const dump = await exported();
     assert.match(dump, /^127\.0\.0\.1_\d+-dump$/);
     const files = await readdir(path.join(folder, 'here', dump, 'shop'));
     assert.deepEqual(files.sort(), ['orders.bson', 'orders.metadata.json']);
@@ -58,10 +63,10 @@ describe('dumps, picked in file dialogs', () => {
 
   it('imports the folder that is picked', async () => {
     await ui.clearNotifications();
-    const [dump = ''] = await readdir(path.join(folder, 'here'));
+    const dump = await exported();
     await ui.runCommand('Mongo Rewind: Import a Dump');
     await ui.quickPick('Directory').click();
-    await ui.pickFile('Import', `${path.join(folder, 'here', dump)}/`);
+    await ui.pickFolder('Import', path.join(folder, 'here', dump), 'shop');
     await ui.notified(/Dump imported: .*2 documents/);
     await ui.picture('2-imported');
   });

@@ -40,14 +40,21 @@ export class Parts {
     await input.press('Enter');
   }
 
-  /** Types a path into the file dialog that is open, and presses its button. */
-  async pickFile(button: string, file: string): Promise<void> {
+  /** Types a folder into the file dialog that is open, and presses its button once it lists what the folder holds. */
+  async pickFolder(button: string, folder: string, holds: string): Promise<void> {
     const dialog = this.page.locator('.quick-input-widget');
+    const input = dialog.locator('.quick-input-box input');
     const accept = dialog.getByRole('button', { name: button });
     await accept.waitFor();
-    await dialog.locator('.quick-input-box input').fill(file);
-    await accept.click();
-    await dialog.waitFor({ state: 'hidden' });
+    await this.quickPick('..').waitFor(); // it begins with a folder of its own
+    await waitFor('the dialog to take the folder', async () => {
+      if (!(await accept.isVisible())) return true;
+      await input.fill(`${folder}/`);
+      await this.quickPick(holds).waitFor({ timeout: 2000 });
+      await accept.click({ timeout: 1000 });
+      await accept.waitFor({ state: 'hidden', timeout: 3000 });
+      return true;
+    });
   }
 
   quickPick(label: string): Locator {
