@@ -17,6 +17,7 @@ import { inStep } from './inStep';
 import { documentSequence, rawArray, rawFields } from './rawCommand';
 import { readRaw } from './rawCursor';
 import { explain, serverCode } from './serverErrors';
+import { checkWriteErrors } from './writeErrors';
 
 /** Bounds of one write command. */
 const commandDocuments = 1000;
@@ -243,8 +244,7 @@ async function write(
   session: ClientSession | undefined,
 ): Promise<void> {
   const reply = await client.db(database).command(command, session ? { session } : {});
-  const [failed] = (reply['writeErrors'] ?? []) as { errmsg: string }[];
-  if (failed) throw new BackupError('serverFailed', say`a document was refused: ${failed.errmsg}`);
+  checkWriteErrors(reply['writeErrors'], false);
 }
 
 async function writeMark(client: MongoClient, ns: Namespace, session: ClientSession): Promise<void> {

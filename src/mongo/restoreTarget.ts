@@ -11,10 +11,10 @@ import { readPosition } from './inspectSource';
 import { insertParts } from './insertParts';
 import { documentSequence, rawArray, rawFields, RawValue } from './rawCommand';
 import { explain, serverCode, serverCodes } from './serverErrors';
+import { checkWriteErrors } from './writeErrors';
 
 /** Acknowledged by the primary; {@link TargetData.settle} waits for the majority once, at the end. */
 const writeConcern = { w: 1 };
-const duplicateKey = 11_000;
 const unknownErrorWithResults = 8;
 const updateOfMissing = 218;
 
@@ -144,19 +144,6 @@ async function insert(
     documents: documentSequence('documents', documents),
   });
   checkWriteErrors(reply['writeErrors'], options.tolerateDuplicates);
-}
-
-function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): void {
-  const writeErrors = (errors ?? []) as {
-    code: number;
-    errmsg: string;
-    keyPattern?: Record<string, unknown>;
-  }[];
-  const failure = writeErrors.find(
-    (e) =>
-      !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
-  );
-  if (failure) throw new BackupError('serverFailed', say`a document was refused: ${failure.errmsg}`);
 }
 
 /** Inserts documents that the command `insert` would change: as operations, or by ordinary rights in two steps. */

@@ -7,6 +7,7 @@ import type { CopyProgress, RestoreInPlaceReport } from '../../src/protocol/job'
 import { runJob } from '../../src/worker/jobs';
 import { rewind, rewindJson } from '../support/commandLine';
 import { projectRoot } from '../support/projectRoot';
+import { storedState } from '../support/storedState';
 import { RecordedSet } from '../support/timeTravel';
 import { waitFor } from '../support/waitFor';
 
@@ -30,27 +31,7 @@ describe('restore in place', function () {
   let views: Record<string, unknown>;
   let hasTimeseries: boolean;
 
-  /** Everything there is, by name. */
-  async function state(): Promise<Record<string, unknown>> {
-    const all: Record<string, unknown> = {};
-    const infos = (await db.listCollections().toArray()) as {
-      name: string;
-      type?: string;
-      options?: unknown;
-    }[];
-    for (const { name, type, options } of infos) {
-      if (name.startsWith('system.') || name === 'pulse') continue;
-      const stored = type === 'timeseries' ? `system.buckets.${name}` : name;
-      const indexes = type === 'view' ? [] : await db.collection(stored).listIndexes().toArray();
-      all[name] = {
-        type,
-        options,
-        indexes,
-        documents: await db.collection(stored).find().sort({ _id: 1 }).toArray(),
-      };
-    }
-    return all;
-  }
+  const state = (): Promise<Record<string, unknown>> => storedState(db);
 
   const withoutCopies = (all: Record<string, unknown>): Record<string, unknown> =>
     Object.fromEntries(Object.entries(all).filter(([name]) => !/__(before|rewind)_/.test(name)));

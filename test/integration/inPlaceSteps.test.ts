@@ -11,6 +11,7 @@ import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
 import { openReader } from '../../src/worker/open';
+import { storedState } from '../support/storedState';
 import { RecordedSet } from '../support/timeTravel';
 
 type Numbered = Document & { _id: number };
@@ -54,20 +55,13 @@ describe('restore in place, step by step', function () {
 
   /** Everything but what has no name of its own, and what a restore keeps or fills. */
   async function state(): Promise<Record<string, unknown>> {
-    const all: Record<string, unknown> = {};
-    const infos = (await db.listCollections().toArray()) as {
-      name: string;
-      type?: string;
-      options?: unknown;
-    }[];
-    for (const { name, type, options } of infos) {
-      if (name.startsWith('system.') || name === 'pulse' || /__(before|rewind)_/.test(name)) continue;
-      const stored = db.collection(type === 'timeseries' ? `system.buckets.${name}` : name);
-      const indexes = type === 'view' ? [] : await stored.listIndexes().toArray();
-      const names = indexes.map((index) => (index as { name: string }).name).sort();
-      all[name] = { type, options, names, documents: await stored.find().sort({ _id: 1 }).toArray() };
-    }
-    return all;
+    const own = Object.entries(await storedState(db)).filter(([name]) => !/__(before|rewind)_/.test(name));
+    return Object.fromEntries(
+      own.map(([name, { indexes, ...rest }]) => [
+        name,
+        { ...rest, names: indexes.map((index) => index.name).sort() },
+      ]),
+    );
   }
 
   const leftOver = async (): Promise<string[]> => {
