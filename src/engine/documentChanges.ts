@@ -226,7 +226,7 @@ export function applied(
   throw new BackupError(
     'damaged',
     say`an update of ${ns} at ${formatClusterTime(ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: say`Run verify to see which times it hurts.` },
+    { hint: say`Verify the repository to see which times it hurts.` },
   );
 }
 

@@ -64,7 +64,7 @@ export function foundNothing({ ns }: PlannedCollection, at: Operation['ts']): Ba
   return new BackupError(
     'damaged',
     say`an operation of ${ns} at ${formatClusterTime(at)} found no document: the recording or the snapshot is damaged`,
-    { hint: say`Run verify, and look at another time or from another snapshot.` },
+    { hint: say`Verify the repository, and look at another time.` },
   );
 }
 

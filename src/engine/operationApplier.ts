@@ -148,6 +148,6 @@ function wrongCount({ ns, after }: PlannedCollection, wanted: number, found: num
   return new BackupError(
     'damaged',
     say`${ns} has ${found} documents instead of ${wanted}: since ${since} an insert or a delete did not find what it must find, so the recording or the snapshot is damaged`,
-    { hint: say`Run verify, and look at another time or from another snapshot.` },
+    { hint: say`Verify the repository, and look at another time.` },
   );
 }

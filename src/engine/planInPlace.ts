@@ -26,7 +26,7 @@ export async function planInPlace(
   const { at, scope, stamp } = request;
   if (scope.length === 0) {
     throw new BackupError('badInput', say`what is to be restored in place?`, {
-      hint: say`Name databases or collections with --ns.`,
+      hint: say`Name databases or collections.`,
     });
   }
   const asNamed = await planRestore(repository, content, { target: at, scope, renames: [] }, signal);
@@ -95,7 +95,7 @@ function refuseOtherForm(ns: string, live: LiveCollection | undefined, then: Pla
       ? say`${ns} has other time-series options now than at that time`
       : say`${ns} is a time-series collection only now, or only was one at that time`;
   throw new BackupError('targetExists', message, {
-    hint: say`Nothing was written. Restore it under another name, or drop it first.`,
+    hint: say`Nothing was written. Restore into a scratch database, or drop it first.`,
   });
 }
 
@@ -151,7 +151,7 @@ function refuseLongNames(swaps: readonly Swap[]): void {
     });
   if (long === undefined) return;
   throw new BackupError('badInput', say`the name ${long.name} would be too long`, {
-    hint: say`Nothing was written. Restore under another name instead.`,
+    hint: say`Nothing was written. Restore into a scratch database instead.`,
   });
 }
 

@@ -150,7 +150,7 @@ async function refuseExisting(
     const same = existing.find((name) => name.toLowerCase() === database.toLowerCase());
     if (same === undefined) continue;
     throw new BackupError('targetExists', say`the target has a database ${same} already`, {
-      hint: say`Nothing was written. Restore under another name (--to or --map), or drop ${same} first.`,
+      hint: say`Nothing was written. Restore under another name, or drop ${same} first.`,
     });
   }
 }

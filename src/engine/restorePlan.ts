@@ -121,7 +121,7 @@ export async function planRestore(
   const problem = problemOfMoves([...collections, ...views].map(({ ns, to }) => ({ from: ns, to })));
   if (problem !== undefined) {
     throw new BackupError('badInput', say`cannot restore under these names: ${problem}`, {
-      hint: say`Nothing was written. Choose other names (--to or --map).`,
+      hint: say`Nothing was written. Choose other names.`,
     });
   }
   warnings.push(
@@ -159,14 +159,14 @@ function refuseUnknown(
         'notFound',
         say`${ns} is, since ${at}, a collection that the snapshot does not hold`,
         {
-          hint: say`Snapshots taken with --ns hold only those namespaces. Take one of everything.`,
+          hint: say`A snapshot of chosen namespaces holds only those. Take one of everything.`,
         },
       );
     }
     throw new BackupError(
       'damaged',
       say`a command at ${at} speaks of ${ns}, which was never created: the recording or the snapshot is damaged`,
-      { hint: say`Run verify, and look at another time or from another snapshot.` },
+      { hint: say`Verify the repository, and look at another time.` },
     );
   }
 }
@@ -300,7 +300,7 @@ function refused(choice: RestoreChoice & { kind: 'refused' }, target: ClusterTim
       });
     case 'scope':
       return new BackupError('notFound', say`no snapshot in this repository holds what was asked for`, {
-        hint: say`Snapshots taken with --ns hold only those namespaces. Take one of everything.`,
+        hint: say`A snapshot of chosen namespaces holds only those. Take one of everything.`,
       });
     case 'gap':
       return new BackupError('gap', say`${at} lies in a gap of the recording${nearest}`, {

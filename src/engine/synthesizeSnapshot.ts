@@ -156,7 +156,7 @@ function refuseMissing(folded: FoldedOperations, ns: string, consistentAt: Clust
   throw new BackupError(
     'damaged',
     say`an operation of ${ns} at ${formatClusterTime(damage.ts)} found no document: the recording or the snapshot is damaged`,
-    { hint: say`Run verify.` },
+    { hint: say`Verify the repository.` },
   );
 }
 

@@ -42,8 +42,9 @@ export class UnlockingWorker implements RunsJobs {
         const asking = this.#ask(repository, kind);
         if (quiet.has(kind))
           asking.catch((failure: unknown) => this.#log.warn('passphrase not asked', failure));
-        passphrase = quiet.has(kind) ? undefined : await asking;
-        if (passphrase === undefined) throw error;
+        const typed = quiet.has(kind) ? undefined : await asking;
+        if (typed === undefined) throw passphrase === undefined ? needed() : error;
+        passphrase = typed;
       }
     }
   }

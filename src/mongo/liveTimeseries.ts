@@ -118,7 +118,7 @@ async function inOneTransaction(ns: Namespace, work: () => Promise<void>): Promi
       'serverFailed',
       say`more measurements differ in ${ns.database} than the server lets one transaction change`,
       {
-        hint: say`Nothing was changed. Restore under another name, or raise the server's transactionLifetimeLimitSeconds.`,
+        hint: say`Nothing was changed. Restore into a scratch database, or raise the server's transactionLifetimeLimitSeconds.`,
         cause: error,
       },
     );

@@ -58,7 +58,7 @@ async function readPrelude(queue: ByteQueue, path: string, atMs: number): Promis
   const start = Buffer.from(await queue.peek(4));
   if (start.length < 4 || start.readUInt32LE() !== magic) {
     throw new BackupError('badInput', say`${path} is no archive of mongodump`, {
-      hint: say`Name the file of mongodump --archive, or the folder of mongodump --out.`,
+      hint: say`Choose the file of mongodump --archive, or the folder of mongodump --out.`,
     });
   }
   queue.skip(4);

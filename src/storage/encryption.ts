@@ -82,7 +82,7 @@ export async function unlock(folder: string, config: EncryptionConfig): Promise<
   const passphrase = passphraseFor(folder);
   if (passphrase === undefined) {
     throw new BackupError('wrongPassphrase', say`this repository is encrypted and needs its passphrase`, {
-      hint: say`Set ${environmentName}, or enter it in VS Code.`,
+      hint: say`Set ${environmentName}.`,
     });
   }
   const known = unlocked.get(resolve(folder));

@@ -168,7 +168,7 @@ export async function openToRead(path: string): Promise<FileHandle> {
     return await open(path, 'r');
   } catch (error) {
     throw new BackupError('damaged', say`a file of the repository cannot be read: ${path}`, {
-      hint: say`Run verify to see which times it hurts.`,
+      hint: say`Verify the repository to see which times it hurts.`,
       cause: error,
     });
   }
@@ -176,7 +176,7 @@ export async function openToRead(path: string): Promise<FileHandle> {
 
 export function damagedFrame(path: string, offset: number, cause?: unknown): BackupError {
   return new BackupError('damaged', say`${path} is damaged at byte ${String(offset)}`, {
-    hint: say`Run verify to see which times it hurts.`,
+    hint: say`Verify the repository to see which times it hurts.`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -17,7 +17,7 @@ import { errnoOf } from './putFile';
 export async function openDump(path: string): Promise<DumpReader> {
   const facts = await stat(path).catch((error: unknown) => {
     throw new BackupError('notFound', say`there is no dump at ${path}`, {
-      hint: say`Name the folder that mongodump --out made, or the file of mongodump --archive.`,
+      hint: say`Choose the folder that mongodump --out made, or the file of mongodump --archive.`,
       cause: error,
     });
   });
@@ -72,7 +72,7 @@ async function readFolder(folder: string): Promise<{ description: DumpDescriptio
   }
   if (collections.length === 0) {
     throw new BackupError('badInput', say`there is no dump in ${folder}`, {
-      hint: say`Name the folder that mongodump --out made: it has a folder for each database.`,
+      hint: say`Choose the folder that mongodump --out made: it has a folder for each database.`,
     });
   }
   const oplog = oneDatabase ? undefined : names.find((n) => n === 'oplog.bson' || n === 'oplog.bson.gz');

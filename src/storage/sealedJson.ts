@@ -39,7 +39,7 @@ export async function readSealedJson(path: string): Promise<unknown> {
   const content = opened && contentOf(path, opened.content);
   if (content) return content.content;
   throw new BackupError('damaged', say`${path} is damaged`, {
-    hint: say`Run verify to see which times it hurts.`,
+    hint: say`Verify the repository to see which times it hurts.`,
   });
 }
 
