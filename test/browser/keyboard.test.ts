@@ -44,6 +44,8 @@ describe('the main job, by keyboard alone', function () {
       .getByRole('tab', { name: /^Mongo Rewind/ })
       .waitFor({ timeout: 60_000 });
     await ui.runCommand('Mongo Rewind: Focus on Clusters View');
+    // Its texts are written anew, and lose the focus, once a mongod is found.
+    await ui.page.locator('.sidebar .welcome-view').getByText('demo cluster').waitFor();
     await keys.go('Tab', /^Add Connection$/);
     await ui.picture('1-invitation');
     await keys.press('Enter');
