@@ -5,31 +5,39 @@ import { pixelOf, timeTicks, type Domain } from './scale';
 /** The axis of time; its labels are for eyes only, the cursor says its own time. */
 export class Axis {
   readonly element = svg('svg', { class: 'axis', 'aria-hidden': 'true' });
-  #built = '';
+  readonly #line = svg('path', { class: 'line' });
+  #ticks = new Map<number, SVGElement>();
+  #step = 0;
+
+  constructor() {
+    this.element.append(this.#line);
+  }
 
   update(domain: Domain, reader: Reader, width: number, height: number): void {
-    const ticks = timeTicks(domain, width, width < 420 ? 64 : 84);
-    const [first, second] = ticks;
-    const step = first !== undefined && second !== undefined ? second - first : 0;
-    const placed = ticks.map((ms) => ({ ms, x: Math.round(pixelOf(domain, width, ms)) }));
-    const built = JSON.stringify([placed, width]);
-    if (built === this.#built) return;
-    this.#built = built;
     setAttribute(this.element, 'width', width);
     setAttribute(this.element, 'height', height);
-    this.element.replaceChildren(
-      svg('path', { d: `M0 0.5H${width}`, class: 'line' }),
-      ...placed.map(({ ms, x }) => {
-        const text = svg('text', { y: 18, 'text-anchor': 'middle' });
-        text.textContent = formatTick(reader, ms, step);
-        const kind = `tick${isDayStart(reader, ms) ? ' day' : ''}${x < 18 || x > width - 18 ? ' edge' : ''}`;
-        return svg(
-          'g',
-          { class: kind, transform: `translate(${x} 0)` },
-          svg('path', { d: 'M0.5 0V5', class: 'line' }),
-          text,
-        );
-      }),
-    );
+    setAttribute(this.#line, 'd', `M0 0.5H${width}`);
+    const times = timeTicks(domain, width, width < 420 ? 64 : 84);
+    const [first, second] = times;
+    const step = first !== undefined && second !== undefined ? second - first : 0;
+    // Labels are written for one step; while the view pans they only move.
+    const known = step === this.#step ? this.#ticks : new Map<number, SVGElement>();
+    const ticks = new Map(times.map((ms) => [ms, known.get(ms) ?? tickAt(reader, ms, step)]));
+    for (const [ms, tick] of this.#ticks) if (ticks.get(ms) !== tick) tick.remove();
+    for (const [ms, tick] of ticks) {
+      const x = Math.round(pixelOf(domain, width, ms));
+      setAttribute(tick, 'transform', `translate(${x} 0)`);
+      tick.classList.toggle('edge', x < 18 || x > width - 18);
+      if (!tick.isConnected) this.element.append(tick);
+    }
+    this.#ticks = ticks;
+    this.#step = step;
   }
+}
+
+function tickAt(reader: Reader, ms: number, step: number): SVGElement {
+  const text = svg('text', { y: 18, 'text-anchor': 'middle' });
+  text.textContent = formatTick(reader, ms, step);
+  const kind = isDayStart(reader, ms) ? 'tick day' : 'tick';
+  return svg('g', { class: kind }, svg('path', { d: 'M0.5 0V5', class: 'line' }), text);
 }

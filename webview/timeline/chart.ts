@@ -40,6 +40,7 @@ export class Chart implements Part {
   #layout: Layout = layOutChart(600, 800, { lanes: 0 });
   #hover: { x: number; y: number } | undefined;
   #painted: readonly unknown[] = [];
+  #named = '';
   #summed:
     { density: Density; scope: string | undefined; total: Series; lanes: readonly Series[] } | undefined;
 
@@ -228,6 +229,9 @@ export class Chart implements Part {
             [texts.get('restorable'), coverage.top, coverage.height],
             [formatDay(reader, domain.fromMs), axis.top, axis.height],
           ];
+    const named = JSON.stringify(names);
+    if (named === this.#named) return;
+    this.#named = named;
     this.#rowNames.replaceChildren(
       ...names.map(([text, top, height]) => {
         const name = h('div', { class: 'row-name' }, text);

@@ -87,13 +87,15 @@ export interface Picker {
 /** A dropdown of options. */
 export function picker(onPick: (value: string) => void): Picker {
   const element = document.createElement('vscode-dropdown') as Dropdown;
+  let offered: readonly Option[] = [];
   let shown = '';
   element.addEventListener('change', () => onPick(element.value));
   return {
     element,
     update(label, options, value) {
       setAttributes(element, { 'aria-label': label, title: label });
-      const key = JSON.stringify(options);
+      const key = options === offered ? shown : JSON.stringify(options);
+      offered = options;
       if (key !== shown) {
         shown = key;
         element.replaceChildren(...options.map(optionElement));

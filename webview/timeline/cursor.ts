@@ -68,9 +68,9 @@ export class Cursor {
     const fine = spanOf(domain) < 2 * minuteMs;
     const clock = fine ? formatClock(reader, ms) : formatSeconds(reader, ms);
     setText(this.#pill, x < 0 ? `‹ ${clock}` : x > layout.width ? `${clock} ›` : clock);
-    const half = this.#pill.offsetWidth / 2;
-    const shift = Math.min(Math.max(shownX, half), layout.width - half) - shownX;
-    this.#pill.style.transform = `translateX(calc(-50% + ${shift.toFixed(1)}px))`;
+    // The browser keeps it inside the plot by its own width: measuring it here would lay out the page twice a frame.
+    const [left, right] = [-shownX, layout.width - shownX].map((x) => `${x.toFixed(1)}px`);
+    this.#pill.style.transform = `translateX(clamp(${left}, -50%, ${right} - 100%))`;
   }
 
   #anchor(): number | undefined {

@@ -161,11 +161,8 @@ export class EventMarks {
     setText(element, events.length > 99 ? '99+' : events.length === 1 ? '' : String(events.length));
     setAttribute(element, 'aria-label', model.texts.get('events.foldedAt', { events: count, ...times }));
     const worst = events.reduce((a, b) => (byWeight(b, a) < 0 ? b : a), first);
-    element.className = `event-dot ${eventColor(worst.report.kind)}`;
-    element.classList.toggle(
-      'chosen',
-      events.some((e) => e === model.event),
-    );
+    const chosen = events.some((e) => e === model.event) ? ' chosen' : '';
+    setAttribute(element, 'class', `event-dot ${eventColor(worst.report.kind)}${chosen}`);
     const y = layout.eventRows * eventRow;
     element.style.transform = `translate(calc(${Math.round(dot.x)}px - 50%), ${y}px)`;
   }

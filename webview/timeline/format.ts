@@ -21,6 +21,18 @@ function timeFormat(reader: Reader, style: TimeStyle): Intl.DateTimeFormat {
   return format;
 }
 
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(reader: Reader, style: Intl.NumberFormatOptions = {}): Intl.NumberFormat {
+  const key = JSON.stringify([reader.locale, style]);
+  let format = numberFormats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(reader.locale, style);
+    numberFormats.set(key, format);
+  }
+  return format;
+}
+
 const dayStyle: TimeStyle = { day: 'numeric', month: 'short' };
 const clockStyle: TimeStyle = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 const secondsStyle: TimeStyle = { ...clockStyle, second: '2-digit' };
@@ -77,13 +89,13 @@ export function isDayStart(reader: Reader, ms: number): boolean {
 }
 
 export function formatCount(reader: Reader, count: number): string {
-  return new Intl.NumberFormat(reader.locale).format(count);
+  return numberFormat(reader).format(count);
 }
 
 /** Four characters or so: `12K`. */
 export function formatShortCount(reader: Reader, count: number): string {
   const options = { notation: 'compact', maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(reader.locale, options).format(count);
+  return numberFormat(reader, options).format(count);
 }
 
 const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
@@ -91,7 +103,7 @@ const byteUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as co
 export function formatBytes(reader: Reader, bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(reader.locale, {
+  return numberFormat(reader, {
     style: 'unit',
     unit: byteUnits[power] ?? 'byte',
     unitDisplay: power === 0 ? 'long' : 'short',
@@ -108,7 +120,7 @@ const durationUnits = [
 
 /** Its two largest units, `3 h 20 min`; below ten seconds with a tenth. */
 export function formatDuration(reader: Reader, ms: number): string {
-  const number = new Intl.NumberFormat(reader.locale, { maximumFractionDigits: 1 });
+  const number = numberFormat(reader, { maximumFractionDigits: 1 });
   const unit = (value: number, name: string): string => `${number.format(value)}\u00a0${name}`;
   if (ms < 10 * secondMs) return unit(Math.max(0, ms) / secondMs, 's');
   let rest = Math.round(ms / secondMs) * secondMs;

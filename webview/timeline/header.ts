@@ -21,6 +21,7 @@ export class Header implements Part {
   readonly #rangeSpan = h('span', { class: 'range-span' });
   readonly #rangeRest = h('span', { class: 'range-rest' });
   readonly element: HTMLElement;
+  #shown: readonly unknown[] = [];
 
   constructor() {
     this.#range.append(this.#rangeName, ' ', this.#rangeSpan, ' ', this.#rangeRest);
@@ -34,7 +35,10 @@ export class Header implements Part {
   }
 
   update(model: Model): void {
-    const { texts, reader, state } = model;
+    const { texts, reader, state, coverage } = model;
+    const shown = [texts, reader, state, coverage, isLive(model)];
+    if (shown.every((part, i) => part === this.#shown[i])) return;
+    this.#shown = shown;
     const { recorder } = state.status;
     setText(this.#name, state.connection);
     setAttribute(this.#recorder, 'data-state', recorder.state);
@@ -48,7 +52,8 @@ export class Header implements Part {
     setAttribute(this.#range, 'title', rangeTitle(model, reader));
   }
 
-  #updateRange({ texts, reader, coverage, nowMs, state }: Model): void {
+  #updateRange(model: Model): void {
+    const { texts, reader, coverage } = model;
     const first = coverage.ranges[0];
     const last = coverage.ranges.at(-1);
     if (!first || !last) {
@@ -57,8 +62,7 @@ export class Header implements Part {
       setText(this.#rangeRest, '');
       return;
     }
-    const isLive = state.status.recorder.state === 'recording' && nowMs - last.toMs < 60_000;
-    const to = isLive ? texts.get('restorable.now') : formatNear(reader, last.toMs, first.fromMs);
+    const to = isLive(model) ? texts.get('restorable.now') : formatNear(reader, last.toMs, first.fromMs);
     const from = `${formatDay(reader, first.fromMs)} ${formatMinutes(reader, first.fromMs)}`;
     const length = coverage.ranges.reduce((total, range) => total + spanOf(range), 0);
     const rest = [texts.get('restorable.length', { duration: formatDuration(reader, length) })];
@@ -67,6 +71,12 @@ export class Header implements Part {
     setText(this.#rangeSpan, texts.get('restorable.span', { from, to }));
     setText(this.#rangeRest, rest.map((part) => `· ${part}`).join(' '));
   }
+}
+
+/** Whether what is restorable ends now, as far as anyone can see. */
+function isLive({ state, coverage, nowMs }: Model): boolean {
+  const last = coverage.ranges.at(-1);
+  return last !== undefined && state.status.recorder.state === 'recording' && nowMs - last.toMs < 60_000;
 }
 
 function lagText({ texts, reader, state }: Model): string {

@@ -49,6 +49,9 @@ export class MomentCard implements Part {
   update(model: Model): void {
     const { planned, texts, reader, coverage } = model;
     if (planned.kind === 'none') return;
+    const built = [planned, texts, planned.kind === 'refused' ? coverage : undefined];
+    if (built.every((part, i) => part === this.#built[i])) return;
+    this.#built = built;
     const plan = planned.kind === 'ready' ? planned.plan : undefined;
     const { moment } = planned;
     setText(this.#clock, formatClock(reader, moment.ms));
@@ -60,9 +63,6 @@ export class MomentCard implements Part {
     this.#copy.update(texts.get('details.copy', { text: this.#copied }));
     this.#back.update(texts.get('details.stepBack'), { disabled: plan !== undefined && !plan.previous });
     this.#forward.update(texts.get('details.stepForward'), { disabled: plan !== undefined && !plan.next });
-    const built = [planned, texts, planned.kind === 'refused' ? coverage : undefined];
-    if (built.every((part, i) => part === this.#built[i])) return;
-    this.#built = built;
     this.element.classList.toggle('asking', planned.kind === 'asking');
     if (planned.kind === 'refused') this.#showRefusal(model, planned);
     else if (planned.kind === 'ready') this.#showCut(model, planned.plan);

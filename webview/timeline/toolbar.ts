@@ -27,6 +27,8 @@ export class Toolbar implements Part {
   readonly #actions: Actions;
   #model: Model | undefined;
   #edited = false;
+  #offeredFrom: readonly unknown[] = [];
+  #scopes: readonly Option[] = [];
 
   constructor(actions: Actions) {
     this.#actions = actions;
@@ -50,7 +52,12 @@ export class Toolbar implements Part {
   update(model: Model): void {
     this.#model = model;
     const { texts, planned } = model;
-    this.#scope.update(texts.get('scope.label'), scopeOptions(model), model.scope ?? '');
+    const offeredFrom = [texts, model.state, model.scope];
+    if (offeredFrom.some((part, i) => part !== this.#offeredFrom[i])) {
+      this.#offeredFrom = offeredFrom;
+      this.#scopes = scopeOptions(model);
+    }
+    this.#scope.update(texts.get('scope.label'), this.#scopes, model.scope ?? '');
     setAttribute(this.#input, 'aria-label', texts.get('time.label'));
     setAttribute(this.#input, 'placeholder', texts.get('time.placeholder'));
     setAttribute(this.#view, 'aria-label', texts.get('view.label'));
