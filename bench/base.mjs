@@ -19,7 +19,7 @@ export async function benchmark({ scale, work, node, cli, say }) {
   const { database, collections } = sets.a;
   const rows = [];
   for (const [what, isChanged] of Object.entries(changes)) {
-    const { documents, bytes } = await withClient(server.uri, (client) => loadSet(client, 'a', scale / 2));
+    const { documents, bytes } = await withClient(server.uri, (client) => loadSet(client, 'a', scale));
     await checkpoint(server.uri);
     const repository = path.join(work, 'repository');
     const full = path.join(work, 'full');
@@ -49,7 +49,7 @@ export async function benchmark({ scale, work, node, cli, say }) {
     title: 'The next base',
     text: [
       'While recording, the next base is made of the last one and of the recorded oplog, without reading the source again. ' +
-        'Frames in which nothing changed are copied as they are. Whole programs, Node’s start included.',
+        'Files in which nothing changed are checked and shared, frames in which nothing changed are copied. Whole programs, Node’s start included.',
     ],
     tables: [
       {

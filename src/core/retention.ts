@@ -78,18 +78,18 @@ function retain(facts: RetentionFacts, from: ClusterTime): Omit<Retention, 'over
       l.segments.every((s) => dropped.has(s)) &&
       !snapshots.some((s) => keptSnapshots.has(s) && s.lineage === l.start.id),
   );
-  const total = bytesOf(
-    snapshots,
-    lineages.flatMap((l) => l.segments),
+  const segments = lineages.flatMap((l) => l.segments);
+  const keptBytes = bytesOf(
+    snapshots.filter((s) => keptSnapshots.has(s)),
+    segments.filter((s) => !dropped.has(s)),
   );
-  const freedBytes = bytesOf(droppedSnapshots, droppedSegments);
   return {
     from,
     snapshots: droppedSnapshots,
     segments: droppedSegments,
     lineages: emptied.map((l) => l.start),
-    freedBytes,
-    keptBytes: total - freedBytes,
+    freedBytes: bytesOf(snapshots, segments) - keptBytes,
+    keptBytes,
   };
 }
 
@@ -128,7 +128,14 @@ function newestOf(
     .slice(-1);
 }
 
+/** A part that several snapshots share is there once. */
 function bytesOf(snapshots: readonly SnapshotManifest[], segments: readonly Segment[]): number {
-  const inSnapshots = snapshots.flatMap((s) => s.collections).reduce((sum, c) => sum + c.storedBytes, 0);
+  const parts = new Map<string, number>();
+  for (const { id, collections } of snapshots) {
+    for (const { file, sharedAs, storedBytes } of collections.flatMap((c) => c.parts)) {
+      parts.set(sharedAs ?? `${id}/${file}`, storedBytes);
+    }
+  }
+  const inSnapshots = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
   return inSnapshots + segments.reduce((sum, s) => sum + s.storedBytes, 0);
 }

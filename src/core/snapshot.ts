@@ -1,6 +1,22 @@
 import type { ClusterTime } from './time';
 import type { NamespaceFilter } from './namespace';
 
+/** A file with some of a collection's documents. Snapshots share the parts in which nothing changed between them. */
+export interface SnapshotPart {
+  /** Relative to the snapshot's folder. */
+  readonly file: string;
+  readonly documents: number;
+  /** Length of the BSON, and of the file. */
+  readonly bytes: number;
+  readonly storedBytes: number;
+  readonly sha256: string;
+  /** Hashes of the `_id`s of each frame, where there are several frames, and the file's SHA-256. */
+  readonly keysFile?: string | undefined;
+  readonly keysSha256?: string | undefined;
+  /** `<snapshot>/<file>` as it was first written, where it is shared with that snapshot. */
+  readonly sharedAs?: string | undefined;
+}
+
 /** One collection's data and description in a snapshot. */
 export interface SnapshotCollection {
   readonly database: string;
@@ -11,17 +27,13 @@ export interface SnapshotCollection {
   readonly options: Uint8Array;
   /** Raw specs of listIndexes, in the server's order. */
   readonly indexes: readonly Uint8Array[];
-  /** Relative to the snapshot's folder; `undefined` when the collection was gone before it could be read. */
-  readonly file: string | undefined;
+  /** Its documents, in the order they were read; none when it was empty or gone before it could be read. */
+  readonly parts: readonly SnapshotPart[];
   readonly documents: number;
-  /** Length of the BSON, and of the file. */
+  /** Length of the BSON, and of the parts' files. */
   readonly bytes: number;
   readonly storedBytes: number;
-  readonly sha256: string;
-  /** Hashes of the `_id`s of each frame, where there are several frames, and the file's SHA-256. */
-  readonly keysFile?: string | undefined;
-  readonly keysSha256?: string | undefined;
-  /** The metadata file beside it, and its SHA-256. */
+  /** The metadata file beside them, and its SHA-256; `undefined` when the collection was gone. */
   readonly metadataFile: string | undefined;
   readonly metadataSha256: string;
   /** Entries after this time are missing in the documents read. */

@@ -206,8 +206,8 @@ async function* documentsOf(
   base: SnapshotCollection | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  if (base?.file === undefined) return;
-  for await (const batch of repository.readCollection(span.snapshot.id, base.file, signal)) {
+  const parts = base?.parts ?? [];
+  for await (const batch of repository.readCollection(span.snapshot.id, parts, signal)) {
     yield* splitDocuments(batch.bytes);
     batch.release?.(); // images are copies
   }

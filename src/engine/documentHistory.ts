@@ -170,9 +170,9 @@ async function findInSnapshot(
   signal: AbortSignal,
 ): Promise<Map<string, Uint8Array | undefined>> {
   const found = new Map<string, Uint8Array | undefined>();
-  for (const { uuid, file } of snapshot.collections) {
-    if (!uuids.has(uuid) || file === undefined) continue;
-    for await (const batch of repository.readCollection(snapshot.id, file, signal)) {
+  for (const { uuid, parts } of snapshot.collections) {
+    if (!uuids.has(uuid)) continue;
+    for await (const batch of repository.readCollection(snapshot.id, parts, signal)) {
       for (const document of splitDocuments(batch.bytes)) {
         const id = findElement(document, '_id');
         if (id && documentKey(id) === key) found.set(uuid, document.slice());

@@ -18,9 +18,8 @@ export async function* documentsAt(
   collection: PlannedCollection,
   signal: AbortSignal,
 ): AsyncGenerator<RawBatch, void> {
-  const file = collection.base?.file;
   if (collection.operations === 0 && !isChangedByCommand(plan, collection)) {
-    if (file !== undefined) yield* repository.readCollection(plan.snapshot.id, file, signal);
+    yield* repository.readCollection(plan.snapshot.id, collection.base?.parts ?? [], signal);
     return;
   }
   const rounds = roundsFor(plan, collection);

@@ -73,14 +73,12 @@ async function* untrimmed(
   takes: ((document: Uint8Array) => boolean) | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const file = collection.base?.file;
-  if (file !== undefined) {
-    for await (const batch of repository.readCollection(plan.snapshot.id, file, signal)) {
-      for (const document of splitDocuments(batch.bytes)) {
-        if (takes && !takes(document)) continue;
-        const now = folded.apply(document);
-        if (now) yield now;
-      }
+  const parts = collection.base?.parts ?? [];
+  for await (const batch of repository.readCollection(plan.snapshot.id, parts, signal)) {
+    for (const document of splitDocuments(batch.bytes)) {
+      if (takes && !takes(document)) continue;
+      const now = folded.apply(document);
+      if (now) yield now;
     }
   }
   yield* folded.inserted();

@@ -25,7 +25,7 @@ export async function loadBases(
   wanted: (collection: PlannedCollection) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const bases = plan.collections.filter((c) => c.base?.file !== undefined && wanted(c));
+  const bases = plan.collections.filter((c) => c.base && wanted(c));
   const total = bases.reduce((sum, c) => sum + (c.base?.documents ?? 0), 0);
   let documents = 0;
   let bytes = 0;
@@ -39,7 +39,7 @@ export async function loadBases(
       batch.release?.();
       options.onProgress({ phase: 'load', namespace: formatNamespace(to), documents, total, bytes });
     };
-    const batches = repository.readCollection(plan.snapshot.id, base?.file ?? '', signal);
+    const batches = repository.readCollection(plan.snapshot.id, base?.parts ?? [], signal);
     await inLanesAsync(loadLanes, batches, signal, insert);
   }
 }

@@ -1,7 +1,7 @@
 import type { DumpMetadata } from '../core/dumpMetadata';
 import type { Namespace } from '../core/namespace';
 import type { ClusterTime } from '../core/time';
-import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import type { SnapshotCollection, SnapshotManifest, SnapshotPart } from '../core/snapshot';
 import type { Retention } from '../core/retention';
 import type { Said } from '../core/say';
 import type { Lineage, LineageStart, PrunedRange, Segment } from '../core/segment';
@@ -134,20 +134,14 @@ export interface RepositoryPruner {
 
 export type WrittenCollection = Pick<
   SnapshotCollection,
-  | 'file'
-  | 'documents'
-  | 'bytes'
-  | 'storedBytes'
-  | 'sha256'
-  | 'keysFile'
-  | 'keysSha256'
-  | 'metadataFile'
-  | 'metadataSha256'
+  'parts' | 'documents' | 'bytes' | 'storedBytes' | 'metadataFile' | 'metadataSha256'
 >;
 
 /** A frame of a snapshot, packed. */
 export interface StoredFrame {
   readonly documents: number;
+  /** Length of the BSON. */
+  readonly rawLength: number;
   /** Its header and the packed documents, checked. */
   readonly stored: Uint8Array;
   /** See `core/frameKeys`; `undefined` where they are not known. */
@@ -155,19 +149,26 @@ export interface StoredFrame {
   unpack(): Promise<RawBatch>;
 }
 
+/** A part of an earlier snapshot, to be used again as it is. */
+export interface StoredPart {
+  readonly snapshot: string;
+  readonly part: SnapshotPart;
+}
+
 export interface StoredFrames {
-  read(
-    snapshot: string,
-    collection: { readonly file: string; readonly keysFile: string | undefined },
-    signal: AbortSignal,
-  ): AsyncIterable<StoredFrame>;
+  /** The keys of each frame of a part; `undefined` where they are not known. */
+  keys(stored: StoredPart): Promise<readonly Uint32Array[] | undefined>;
+  read(stored: StoredPart, signal: AbortSignal): AsyncIterable<StoredFrame>;
 }
 
 export interface SnapshotWriter {
-  /** Copies the batches into one file of frames, durable when committed; stored frames are copied as they are. */
+  /**
+   * Packs the batches into parts, durable when committed. Stored frames are copied as they are, unless they are small;
+   * stored parts are checked and shared with the snapshot that they are of.
+   */
   write(
     collection: ListedCollection,
-    batches: AsyncIterable<RawBatch | StoredFrame>,
+    batches: AsyncIterable<RawBatch | StoredFrame | StoredPart>,
     onProgress: (documents: number, bytes: number) => void,
     signal: AbortSignal,
   ): Promise<WrittenCollection>;
@@ -252,7 +253,11 @@ export interface RepositoryReader {
     signal: AbortSignal,
   ): AsyncIterable<RawBatch>;
   /** A collection's documents, in the order they were read. */
-  readCollection(snapshot: string, file: string, signal: AbortSignal): AsyncIterable<RawBatch>;
+  readCollection(
+    snapshot: string,
+    parts: readonly SnapshotPart[],
+    signal: AbortSignal,
+  ): AsyncIterable<RawBatch>;
 }
 
 /** A mongodump directory being written. */

@@ -250,11 +250,11 @@ export async function listSnapshot(
   signal: AbortSignal,
 ): Promise<Catalogue> {
   const catalogue = new Catalogue(indexListingOf(snapshot.serverVersion));
-  for (const { database, name, uuid, options, indexes, file, start } of snapshot.collections) {
+  for (const { database, name, uuid, options, indexes, parts, start } of snapshot.collections) {
     const ns = `${database}.${name}`;
     catalogue.list({ type: 'collection', ns, uuid, options, indexes });
-    if (!isViewsNamespace(ns) || file === undefined) continue;
-    for await (const batch of repository.readCollection(snapshot.id, file, signal)) {
+    if (!isViewsNamespace(ns)) continue;
+    for await (const batch of repository.readCollection(snapshot.id, parts, signal)) {
       for (const o of splitDocuments(batch.bytes)) {
         applyChange(catalogue, { ts: start, op: 'i', ns, ui: uuid, o, o2: undefined });
       }

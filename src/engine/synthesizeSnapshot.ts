@@ -18,6 +18,7 @@ import type {
   SnapshotWriter,
   StoredFrame,
   StoredFrames,
+  StoredPart,
 } from './ports';
 import { readOperations } from './readOperations';
 import { catalogueAt } from './restorePlan';
@@ -41,8 +42,8 @@ export interface SynthesizePorts {
 }
 
 /**
- * Makes a base from the last one and what was recorded since, without the server. Frames in which nothing changed are
- * copied as they are. Leaves nothing behind when it fails; throws `damaged` where an operation finds no document.
+ * Makes a base from the last one and what was recorded since, without the server. Parts in which nothing changed are
+ * shared with the last one, frames copied as they are. Leaves nothing behind when it fails; throws `damaged` where an operation finds no document.
  */
 export async function synthesizeSnapshot(
   ports: SynthesizePorts,
@@ -197,19 +198,29 @@ function notLogged({ ns }: Collection): BackupError {
   );
 }
 
-/** A collection's frames as the operations leave them: untouched ones as they are stored, then what was inserted. */
+/** A collection as the operations leave it: untouched parts and frames as they are stored, then what was inserted. */
 async function* folds(
   frames: StoredFrames,
   snapshot: string,
   source: SnapshotCollection | undefined,
   folded: FoldedOperations,
   signal: AbortSignal,
-): AsyncGenerator<RawBatch | StoredFrame, void> {
+): AsyncGenerator<RawBatch | StoredFrame | StoredPart, void> {
   const touched = new Set([...folded.keys()].map(keyHash));
-  if (source?.file !== undefined) {
-    const { file, keysFile } = source;
-    for await (const frame of frames.read(snapshot, { file, keysFile }, signal)) {
-      if (folded.isEmpty || isUntouched(frame, touched, folded)) yield frame;
+  const isUntouched = (keys: Uint32Array): boolean =>
+    !folded.wasEmptied && !keys.some((key) => touched.has(key));
+  for (const part of source?.parts ?? []) {
+    const stored = { snapshot, part };
+    const keys = await frames.keys(stored);
+    // The last one grows, so that there are never many small ones.
+    const grows = part === source?.parts.at(-1) && part.storedBytes < fullPartBytes && !folded.isEmpty;
+    const isKnown = keys !== undefined || part.keysFile === undefined;
+    if (!grows && isKnown && (folded.isEmpty || keys?.every(isUntouched))) {
+      yield stored;
+      continue;
+    }
+    for await (const frame of frames.read(stored, signal)) {
+      if (folded.isEmpty || (frame.keys && isUntouched(frame.keys))) yield frame;
       else yield changedBatch(await frame.unpack(), (document) => folded.apply(document));
     }
   }
@@ -227,10 +238,8 @@ async function* folds(
 }
 
 const insertedBytes = 3 << 20;
-
-function isUntouched(frame: StoredFrame, touched: ReadonlySet<number>, folded: FoldedOperations): boolean {
-  return !folded.wasEmptied && frame.keys?.some((key) => touched.has(key)) === false;
-}
+/** From here on a last part is left alone. */
+const fullPartBytes = 8 << 20;
 
 /** Whether a failure is of the repository or of what the log can tell, so that the source has to be read again. */
 export function needsSource(error: unknown): boolean {

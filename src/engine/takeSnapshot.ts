@@ -142,11 +142,10 @@ async function copy(
 
 /** Of a collection that was gone before it could be read. */
 const nothing = {
-  file: undefined,
+  parts: [],
   documents: 0,
   bytes: 0,
   storedBytes: 0,
-  sha256: '',
   metadataFile: undefined,
   metadataSha256: '',
 };

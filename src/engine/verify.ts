@@ -117,13 +117,17 @@ function snapshotChecks(content: RepositoryContent): Check[] {
   return content.snapshots.flatMap((snapshot) => {
     const hurts = usedFor(snapshot, content);
     return snapshot.collections.flatMap((collection): Check[] => {
-      const { file, sha256, metadataFile, metadataSha256, keysFile, keysSha256 } = collection;
-      if (file === undefined || metadataFile === undefined) return [];
+      const { parts, metadataFile, metadataSha256 } = collection;
+      if (metadataFile === undefined) return [];
       const folder = `snapshots/${snapshot.id}`;
       return [
-        { file: `${folder}/${file}`, sha256, hurts },
+        ...parts.flatMap(({ file, sha256, keysFile, keysSha256 }): Check[] => [
+          { file: `${folder}/${file}`, sha256, hurts },
+          ...(keysFile === undefined
+            ? []
+            : [{ file: `${folder}/${keysFile}`, sha256: keysSha256, hurts: [] }]),
+        ]),
         { file: `${folder}/${metadataFile}`, sha256: metadataSha256, hurts: [] },
-        ...(keysFile === undefined ? [] : [{ file: `${folder}/${keysFile}`, sha256: keysSha256, hurts: [] }]),
       ];
     });
   });

@@ -188,3 +188,8 @@ function cipherWith(key: Uint8Array): Cipher {
     },
   };
 }
+
+/** Bytes of a small file at `path`, encrypted in an encrypted repository. */
+export function sealedBytes(path: string, bytes: Uint8Array): Uint8Array {
+  return endingFor(path) === '' ? bytes : cipherFor(path).seal(bytes);
+}

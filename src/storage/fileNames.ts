@@ -7,6 +7,15 @@ export function dataEndingFor(path: string): string {
   return `${dataEnding}${endingFor(path)}`;
 }
 
+/** Of a collection's part, from 1 on, and of its keys, by the name that its files begin with. */
+export function partNamesFor(path: string, name: string, part: number): { data: string; keys: string } {
+  const encrypted = endingFor(path);
+  if (part === 1) return { data: `${name}${dataEnding}${encrypted}`, keys: `${name}.keys${encrypted}` };
+  // No collection's name makes such an ending.
+  const number = String(part);
+  return { data: `${name}.bson.${number}.zst${encrypted}`, keys: `${name}.keys.${number}${encrypted}` };
+}
+
 /** Of the segment that is being written. */
 export function openNameFor(path: string): string {
   return `open${dataEndingFor(path)}`;

@@ -59,7 +59,9 @@ export function fileRepository(folder: string): RepositoryReader {
         await file.close();
       }
     },
-    readCollection: (snapshot, file, signal) => readFrames(join(folder, 'snapshots', snapshot, file), signal),
+    async *readCollection(snapshot, parts, signal) {
+      for (const { file } of parts) yield* readFrames(join(folder, 'snapshots', snapshot, file), signal);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, rename, rm, rmdir, unlink } from 'node:fs/promises';
 
 /** Every way in which storage changes what is on disk, so that tests can fail or stop each of them. */
 export interface FileWrites {
@@ -9,6 +9,10 @@ export interface FileWrites {
   /** Fails where there is one. */
   makeNewFolder(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Gives a file a second name. Fails where there is one, and where the file system knows no such thing. */
+  link(from: string, to: string): Promise<void>;
+  /** Fails where there is one. */
+  copy(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   removeEmptyFolder(path: string): Promise<void>;
   removeTree(path: string): Promise<void>;
@@ -33,6 +37,8 @@ const real: FileWrites = {
   makeFolder: (path) => mkdir(path, { recursive: true, mode: 0o700 }),
   makeNewFolder: (path) => mkdir(path, { mode: 0o700 }),
   rename: (from, to) => rename(from, to),
+  link: (from, to) => link(from, to),
+  copy: (from, to) => copyFile(from, to, constants.COPYFILE_EXCL),
   unlink: (path) => unlink(path),
   removeEmptyFolder: (path) => rmdir(path),
   removeTree: (path) => rm(path, { recursive: true, force: true }),

@@ -97,9 +97,11 @@ export async function listFrames(
     const before = frames.at(-1);
     if (before && before.through !== facts.after) break; // not one that was written behind it
     if (check) {
-      const stored = Buffer.alloc(facts.storedLength);
-      await file.read(stored, 0, stored.length, offset + frameHeaderLength);
-      if (crc32(stored) !== facts.checksum) break;
+      const stored = Buffer.allocUnsafeSlow(facts.storedLength);
+      const { bytesRead } = await file.read(stored, 0, stored.length, offset + frameHeaderLength);
+      const isWhole = bytesRead === stored.length && crc32(stored) === facts.checksum;
+      releaseBytes(stored);
+      if (!isWhole) break;
     }
     frames.push({ ...facts, offset });
     offset += frameHeaderLength + facts.storedLength;

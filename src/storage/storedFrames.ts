@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { frameHeaderLength, readFrameHeader } from '../core/frame';
 import { releaseBytes } from '../core/releaseBytes';
 import type { IndexedFrame } from '../core/segment';
-import type { StoredFrame, StoredFrames } from '../engine/ports';
+import type { StoredFrame, StoredFrames, StoredPart } from '../engine/ports';
 import { cipherFor, isEncrypted } from './encryption';
 import {
   damagedFrame,
@@ -20,23 +20,24 @@ import { readAhead } from './readAhead';
 /** Reads a snapshot's frames as they are stored, each checked. */
 export function storedFrames(folder: string): StoredFrames {
   return {
-    async *read(snapshot, { file, keysFile }, signal) {
-      const path = join(folder, 'snapshots', snapshot, file);
-      const keys =
-        keysFile === undefined ? undefined : await readKeys(join(folder, 'snapshots', snapshot, keysFile));
+    keys: (stored) => keysOf(folder, stored),
+    async *read(stored, signal) {
+      const path = join(folder, 'snapshots', stored.snapshot, stored.part.file);
+      const keys = await keysOf(folder, stored);
       const handle = await openToRead(path);
       try {
         const { frames, end, size } = await listFrames(handle, false);
         if (end !== size) throw damagedFrame(path, end);
         const read = async (frame: IndexedFrame, index: number): Promise<StoredFrame> => {
-          const stored = await readStored(handle, frame, path);
+          const bytes = await readStored(handle, frame, path);
           const own = keys?.[index];
           return {
             documents: frame.documents,
-            stored,
+            rawLength: frame.rawLength,
+            stored: bytes,
             // Keys that do not fit the frame are as good as none.
             keys: own?.length === frame.documents ? own : undefined,
-            unpack: () => unpackStored(stored, frame, path),
+            unpack: () => unpackStored(bytes, frame, path),
           };
         };
         yield* readAhead(frames, read, signal);
@@ -45,6 +46,27 @@ export function storedFrames(folder: string): StoredFrames {
       }
     },
   };
+}
+
+async function keysOf(folder: string, { snapshot, part }: StoredPart): Promise<Uint32Array[] | undefined> {
+  if (part.keysFile === undefined) return undefined;
+  const keys = await readKeys(join(folder, 'snapshots', snapshot, part.keysFile));
+  const count = keys?.reduce((sum, own) => sum + own.length, 0);
+  return count === part.documents ? keys : undefined;
+}
+
+/** Throws `damaged` where a part is not what its snapshot says. Compares checksums of frames, which is cheap. */
+export async function checkPart(folder: string, { snapshot, part }: StoredPart): Promise<void> {
+  const path = join(folder, 'snapshots', snapshot, part.file);
+  const handle = await openToRead(path);
+  try {
+    const { frames, end, size } = await listFrames(handle, true);
+    const documents = frames.reduce((sum, frame) => sum + frame.documents, 0);
+    if (end !== size || size !== part.storedBytes || documents !== part.documents)
+      throw damagedFrame(path, end);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A stored frame to be written again as it is. */

@@ -14,6 +14,11 @@ export class UnsyncedFiles {
     this.#paths.add(path);
   }
 
+  /** For one that is gone. */
+  forget(path: string): void {
+    this.#paths.delete(path);
+  }
+
   async write(path: string, bytes: Uint8Array): Promise<void> {
     this.add(path);
     try {

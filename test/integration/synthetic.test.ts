@@ -120,10 +120,11 @@ describe('synthesizeSnapshot', function () {
     const frames = async (of: SnapshotManifest): Promise<string[]> => {
       const source = of.collections.find((c) => c.name === 'orders');
       const stored: string[] = [];
-      const files = { file: source?.file ?? '', keysFile: source?.keysFile };
-      for await (const frame of storedFrames(made.folder).read(of.id, files, signal)) {
-        assert.equal(frame.keys?.length, frame.documents);
-        stored.push(Buffer.from(frame.stored).toString('base64'));
+      for (const part of source?.parts ?? []) {
+        for await (const frame of storedFrames(made.folder).read({ snapshot: of.id, part }, signal)) {
+          assert.equal(frame.keys?.length, frame.documents);
+          stored.push(Buffer.from(frame.stored).toString('base64'));
+        }
       }
       return stored;
     };

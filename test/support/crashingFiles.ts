@@ -15,12 +15,15 @@ export interface CrashPoint {
   readonly how: 'before' | 'torn';
 }
 
+/** A file by one of its names. */
 interface Written {
   path: string;
-  length: number;
-  synced: number;
-  /** Bytes that an unsynced truncation took away. */
-  cut: Uint8Array;
+  readonly content: {
+    length: number;
+    synced: number;
+    /** Bytes that an unsynced truncation took away. */
+    cut: Uint8Array;
+  };
 }
 
 /**
@@ -49,7 +52,7 @@ export class CrashingFiles implements FileWrites {
     const file = await this.step(`open ${flags} ${path}`, () => this.#real.open(path, flags));
     const length = flags === 'w' ? 0 : (await stat(path)).size;
     const known = this.#written.find((w) => w.path === path);
-    const written: Written = known ?? { path, length, synced: length, cut: new Uint8Array() };
+    const written: Written = known ?? { path, content: { length, synced: length, cut: new Uint8Array() } };
     if (!known) this.#written.push(written);
     if (!existed) this.#names.push({ folder: dirname(path), undo: () => unlink(written.path) });
     return new CrashingFile(this, file, written);
@@ -80,6 +83,23 @@ export class CrashingFiles implements FileWrites {
       if (replaced) await writeFile(to, replaced);
     };
     this.#names.push({ folder: dirname(to), undo });
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    await this.step(`link ${to}`, () => this.#real.link(from, to));
+    for (const { content } of this.#written.filter((w) => w.path === from)) {
+      this.#written.push({ path: to, content });
+    }
+    this.#names.push({ folder: dirname(to), undo: () => unlink(to) });
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const file = await this.open(to, 'wx');
+    try {
+      await file.write(await readFile(from), 0);
+    } finally {
+      await file.close();
+    }
   }
 
   async unlink(path: string): Promise<void> {
@@ -119,10 +139,11 @@ export class CrashingFiles implements FileWrites {
   async cutPower(unsynced: 'lost' | 'zeros'): Promise<void> {
     for (const written of this.#written) {
       if (!existsSync(written.path)) continue;
-      const { synced, path, cut } = written;
+      const { path } = written;
+      const { length, synced, cut } = written.content;
       await truncate(path, Math.min(synced, (await stat(path)).size));
       if (cut.length > 0) await writeAt(path, (await stat(path)).size, cut);
-      else if (unsynced === 'zeros') await truncate(path, Math.max(synced, written.length));
+      else if (unsynced === 'zeros') await truncate(path, Math.max(synced, length));
     }
     for (const { undo } of this.#names.reverse()) await undo();
   }
@@ -143,7 +164,8 @@ class CrashingFile implements WritableFile {
     const half = bytes.subarray(0, Math.ceil(bytes.length / 2));
     const done = async (part: Uint8Array): Promise<void> => {
       await this.#file.write(part, position);
-      this.#written.length = Math.max(this.#written.length, (position ?? this.#written.length) + part.length);
+      const { content } = this.#written;
+      content.length = Math.max(content.length, (position ?? content.length) + part.length);
     };
     await this.#files.step(
       `write ${this.#written.path}`,
@@ -153,18 +175,19 @@ class CrashingFile implements WritableFile {
   }
 
   async truncate(length: number): Promise<void> {
-    const { path } = this.#written;
+    const { path, content } = this.#written;
     const tail = (await readFile(path)).subarray(length);
     await this.#files.step(`truncate ${path}`, () => this.#file.truncate(length));
-    this.#written.cut = tail;
-    this.#written.length = length;
-    this.#written.synced = Math.min(this.#written.synced, length);
+    content.cut = tail;
+    content.length = length;
+    content.synced = Math.min(content.synced, length);
   }
 
   async sync(): Promise<void> {
     await this.#files.step(`sync ${this.#written.path}`, () => Promise.resolve());
-    this.#written.synced = this.#written.length;
-    this.#written.cut = new Uint8Array();
+    const { content } = this.#written;
+    content.synced = content.length;
+    content.cut = new Uint8Array();
   }
 
   datasync(): Promise<void> {

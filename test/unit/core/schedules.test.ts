@@ -6,7 +6,7 @@ import { decideRetention } from '../../../src/core/retention';
 import type { Lineage, Segment } from '../../../src/core/segment';
 import { packCounts } from '../../../src/core/segmentCounts';
 import { parseSize } from '../../../src/core/size';
-import type { SnapshotManifest } from '../../../src/core/snapshot';
+import type { SnapshotManifest, SnapshotPart } from '../../../src/core/snapshot';
 import { type ClusterTime, clusterTime } from '../../../src/core/time';
 import { bson } from './builders';
 
@@ -39,10 +39,15 @@ function aSegment(after: number, through: number, facts: Partial<Segment> = {}):
 }
 
 /** A snapshot of 1,000 bytes. */
-function aSnapshot(time: number, facts: Partial<SnapshotManifest> = {}): SnapshotManifest {
+function aSnapshot(
+  time: number,
+  facts: Partial<SnapshotManifest> = {},
+  part: Partial<SnapshotPart> = {},
+): SnapshotManifest {
+  const file = { file: 'f', documents: 1, bytes: 1_000, storedBytes: 1_000, sha256: '', ...part };
   const collection = {
-    ...{ database: 'shop', name: 'orders', uuid: 'a', options: bson({}), indexes: [], file: 'f' },
-    ...{ documents: 1, bytes: 1_000, storedBytes: 1_000, sha256: '', metadataFile: 'm', metadataSha256: '' },
+    ...{ database: 'shop', name: 'orders', uuid: 'a', options: bson({}), indexes: [], parts: [file] },
+    ...{ documents: 1, bytes: 1_000, storedBytes: 1_000, metadataFile: 'm', metadataSha256: '' },
     ...{ start: at(time), consistentAt: at(time) },
   };
   return {
