@@ -46,6 +46,7 @@ export interface Arguments {
   readonly id: string;
   readonly event: string;
   readonly inPlace: boolean;
+  readonly leaveEarlier: boolean;
 }
 
 interface VerbOptions {
@@ -62,7 +63,12 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
   record: { required: ['uri', 'repo'], optional: [], words: 0 },
   status: { required: ['repo'], optional: [], words: 0 },
   plan: { required: ['repo', 'at'], optional: ['ns'], words: 0 },
-  restore: { required: ['repo', 'uri', 'at'], optional: ['ns', 'to', 'map'], flags: ['in-place'], words: 0 },
+  restore: {
+    required: ['repo', 'uri', 'at'],
+    optional: ['ns', 'to', 'map'],
+    flags: ['in-place', 'leave-earlier'],
+    words: 0,
+  },
   show: { required: ['repo', 'at', 'ns'], optional: ['filter', 'limit'], words: 0 },
   mark: { required: ['repo'], optional: ['at'], words: 1 },
   verify: { required: ['repo'], optional: ['uri'], flags: ['restore'], words: 0 },
@@ -105,6 +111,8 @@ export function readArguments(
   if (to !== undefined && map.length > 0) throw new UsageError('use --to or --map, not both');
   if (values['in-place'] === true && (to !== undefined || map.length > 0))
     throw new UsageError('--in-place restores under the same names: leave --to and --map out');
+  if (values['leave-earlier'] === true && values['in-place'] !== true)
+    throw new UsageError('--leave-earlier needs --in-place');
   const restore = values['restore'] === true;
   if (verb === 'verify' && restore && uri === '') throw new UsageError('verify --restore needs --uri');
   return {
@@ -129,6 +137,7 @@ export function readArguments(
     id: one(values, 'id') ?? '',
     event: one(values, 'event') ?? '',
     inPlace: values['in-place'] === true,
+    leaveEarlier: values['leave-earlier'] === true,
   };
 }
 

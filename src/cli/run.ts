@@ -44,7 +44,7 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       if (args.inPlace) {
         const report = await runJob(
           'restoreInPlace',
-          { repository, uri, at, namespaces },
+          { repository, uri, at, namespaces, leaveEarlier: args.leaveEarlier },
           onProgress,
           signal,
         );

@@ -5,7 +5,8 @@ export const usage = `mongo-rewind: hot backups and point-in-time restore for Mo
   mongo-rewind record   --uri URI --repo DIR
   mongo-rewind status   --repo DIR
   mongo-rewind plan     --repo DIR --at TIME [--ns DB[.COLL]]...
-  mongo-rewind restore  --repo DIR --uri URI --at TIME [--ns DB[.COLL]]... [--to DB | --map FROM=TO]... | [--in-place]
+  mongo-rewind restore  --repo DIR --uri URI --at TIME [--ns DB[.COLL]]... [--to DB | --map FROM=TO]...
+  mongo-rewind restore  --repo DIR --uri URI --at TIME --ns DB[.COLL]... --in-place [--leave-earlier]
   mongo-rewind show     --repo DIR --at TIME --ns DB.COLL [--filter EJSON] [--limit N]
   mongo-rewind events   --repo DIR [--from TIME] [--to TIME]
   mongo-rewind diff     --repo DIR --ns DB.COLL --from TIME --to TIME
@@ -25,6 +26,7 @@ URI     a connection string; or leave --uri out and set MONGO_REWIND_URI, which 
 
 record runs until SIGINT or SIGTERM, and takes a snapshot first if none continues.
 restore --in-place replaces collections (--ns names them) and keeps each under another name; undo takes it back.
+    With --leave-earlier it goes on where what an earlier one left that was cut short cannot be told or mended.
 undo takes one event back and leaves alone what changed since, listing it.
 restore without --to or --map makes a scratch database for each one restored: DB__at_YYYYMMDD_HHMMSS.
 

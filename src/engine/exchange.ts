@@ -3,7 +3,7 @@ import { formatNamespace, type Namespace, parseNamespace } from '../core/namespa
 import { equalBytes } from '../core/rawDocument';
 import { temporaryOf } from '../core/rewindNames';
 import { say } from '../core/say';
-import { isSameView } from '../core/view';
+import { bucketsOfTimeseries, isSameView } from '../core/view';
 import { BackupError } from './errors';
 import type {
   LiveChange,
@@ -17,12 +17,16 @@ import type {
 /** One name that changes hands. */
 export interface Swap {
   readonly ns: string;
-  /** What the collection that had the name is called afterwards; absent where there was none. */
+  /** What a collection that has the name is called afterwards; of time-series ones absent where there is none. */
   readonly safetyCopy: string | undefined;
   /** Where the restored collection is filled; absent where there is none at the target time. */
   readonly temporary: string | undefined;
   /** Servers cannot rename these: their measurements change hands instead. */
   readonly timeseries: boolean;
+  /** UUID of the collection that has the name before; once it is known. */
+  readonly original?: string | undefined;
+  /** UUID of the one at `temporary`, once it is filled. */
+  readonly filled?: string | undefined;
 }
 
 /** What changes hands in one moment. */
@@ -31,6 +35,8 @@ export interface Exchange {
   readonly views: readonly LiveViewChange[];
   /** Where it is noted that measurements changed hands; where there are time-series collections. */
   readonly mark: Namespace | undefined;
+  /** Its UUID, once it is made. */
+  readonly markUuid?: string | undefined;
 }
 
 export interface ExchangePorts {
@@ -38,44 +44,41 @@ export interface ExchangePorts {
   readonly timeseries: LiveTimeseries;
 }
 
+/** Told when all is filled, with UUIDs; durable when it resolves. Nothing that existed was touched until then. */
+export type NoteFilled = (what: Exchange) => Promise<void>;
+
+/** What there is, by namespace. */
+type Live = ReadonlyMap<string, LiveCollection>;
+
 /**
- * Lets all names change hands: measurements in one transaction, then collections and views in one command. Until the
- * first of them nothing that existed is touched. When it fails, {@link recover} tells and mends what is left.
+ * Lets all names change hands: measurements in one transaction, then collections and views in one command. Gives what
+ * came of it. When it fails, {@link recover} tells and mends what is left.
  */
-export async function exchange(ports: ExchangePorts, what: Exchange, signal: AbortSignal): Promise<void> {
-  await refuseChanged(ports, what, signal);
-  const measurements = what.swaps.filter((swap) => swap.timeseries);
-  await prepare(ports, measurements, signal);
-  const swaps = measurements.map(timeseriesSwap);
-  if (what.mark) await ports.timeseries.exchange(swaps, what.mark, signal);
-  await ports.collections.rename(changesOf(what.swaps, what.views));
-  await finish(ports, measurements);
+export async function exchange(
+  ports: ExchangePorts,
+  what: Exchange,
+  noteFilled: NoteFilled,
+  signal: AbortSignal,
+): Promise<Exchange> {
+  await prepare(ports, what, signal);
+  const known = identified(what, await namesOf(ports, what));
+  await noteFilled(known);
+  const measurements = known.swaps.filter((swap) => swap.timeseries).map(timeseriesSwap);
+  if (known.mark) await ports.timeseries.exchange(measurements, known.mark, signal);
+  await ports.collections.rename(changesOf(known));
+  return finish(ports, known);
 }
 
-/** A collection that appeared since the plan was made would be pushed away unseen. */
-async function refuseChanged(ports: ExchangePorts, what: Exchange, signal: AbortSignal): Promise<void> {
-  const live = await namesOf(ports, what, signal);
-  for (const { ns, safetyCopy } of what.swaps) {
-    const exists = live.has(ns) && live.get(ns)?.type !== 'view';
-    if (exists === (safetyCopy !== undefined)) continue;
-    throw new BackupError(
-      'sourceChanged',
-      exists ? say`${ns} was created while it was restored` : say`${ns} was dropped while it was restored`,
-      { hint: say`Nothing was changed. Try again.` },
-    );
-  }
-}
-
-/** Safety copies of measurements, which the transaction brings up to date, and what it fills where there is nothing. */
-async function prepare(ports: ExchangePorts, swaps: readonly Swap[], signal: AbortSignal): Promise<void> {
-  const all = swaps.map(timeseriesSwap);
-  for (const { ns, copy } of all) {
+/** Safety copies of measurements, which the transaction brings up to date, what it fills where there is nothing, the mark. */
+async function prepare({ timeseries }: ExchangePorts, what: Exchange, signal: AbortSignal): Promise<void> {
+  const swaps = what.swaps.filter((swap) => swap.timeseries).map(timeseriesSwap);
+  for (const { ns, copy } of swaps) {
     if (!copy) continue;
-    await ports.timeseries.make(copy, ns, signal);
-    await ports.timeseries.fill(copy, ns, signal);
+    await timeseries.make(copy, ns, signal);
+    await timeseries.fill(copy, ns, signal);
   }
-  for (const { ns, copy, source } of all)
-    if (!copy && source) await ports.timeseries.make(ns, source, signal);
+  if (what.mark) await timeseries.make(what.mark, undefined, signal);
+  for (const { ns, copy, source } of swaps) if (!copy && source) await timeseries.make(ns, source, signal);
 }
 
 function timeseriesSwap({ ns, safetyCopy, temporary }: Swap): TimeseriesSwap {
@@ -84,109 +87,194 @@ function timeseriesSwap({ ns, safetyCopy, temporary }: Swap): TimeseriesSwap {
   return { ns: parseNamespace(ns) as Namespace, copy: named(safetyCopy), source: named(temporary) };
 }
 
-/** What no transaction changes: indexes and expiry; it may be repeated. */
-async function finish({ collections, timeseries }: ExchangePorts, swaps: readonly Swap[]): Promise<void> {
-  const { signal } = new AbortController();
-  for (const { ns, source } of swaps.map(timeseriesSwap)) {
-    if (source) await timeseries.liken(ns, source, signal);
-    else if ((await collections.count(ns, signal)) === 0) await collections.drop(ns);
+function identified(what: Exchange, live: Live): Exchange {
+  return {
+    ...what,
+    swaps: what.swaps.map((swap) => ({
+      ...swap,
+      original: uuidAt(live, swap.ns),
+      filled: uuidAt(live, swap.temporary),
+    })),
+    markUuid: uuidAt(live, what.mark && formatNamespace(what.mark)),
+  };
+}
+
+/** A time-series collection is known by its buckets. */
+function uuidAt(live: Live, ns: string | undefined): string | undefined {
+  const there = ns === undefined ? undefined : live.get(ns);
+  return ns !== undefined && there?.type === 'timeseries'
+    ? live.get(bucketsOfTimeseries(ns))?.uuid
+    : there?.uuid;
+}
+
+/** Indexes and expiry, which no transaction changes; may be repeated. What others made since is left alone. */
+async function finish(ports: ExchangePorts, what: Exchange): Promise<Exchange> {
+  const live = await namesOf(ports, what);
+  if (leftToDo(what, live).swaps.length > 0)
+    throw new BackupError('serverFailed', say`not all collections could be renamed`);
+  for (const swap of what.swaps) {
+    const holder = uuidAt(live, swap.ns);
+    if (!swap.timeseries || holder === undefined || holder !== swap.original) continue;
+    if (swap.temporary !== undefined && uuidAt(live, swap.temporary) !== swap.filled) continue;
+    const { ns, source } = timeseriesSwap(swap);
+    await ports.timeseries.likenOrDrop(ns, source, new AbortController().signal);
   }
+  const swaps = what.swaps.map((swap) =>
+    swap.timeseries ? swap : { ...swap, original: uuidAt(live, swap.safetyCopy) },
+  );
+  return { ...what, swaps };
 }
 
 /** Drops what an exchange needed only for itself. It must be on record by now that it took place. */
-export async function clearExchanged({ collections }: ExchangePorts, what: Exchange): Promise<void> {
-  const sources = what.swaps.filter((swap) => swap.timeseries).map((swap) => timeseriesSwap(swap).source);
-  for (const ns of [...sources, what.mark]) if (ns) await collections.drop(ns);
+export async function clearExchanged(ports: ExchangePorts, what: Exchange): Promise<void> {
+  if (!what.mark) return;
+  const live = await namesOf(ports, what);
+  if (!live.has(formatNamespace(what.mark))) return; // it goes last
+  for (const swap of what.swaps) {
+    const { source } = timeseriesSwap(swap);
+    if (swap.timeseries && source && uuidAt(live, swap.temporary) === swap.filled)
+      await ports.collections.drop(source);
+  }
+  await ports.collections.drop(what.mark);
 }
+
+export type Recovered =
+  { readonly kind: 'exchanged'; readonly what: Exchange } | { readonly kind: 'asBefore' };
 
 /**
  * Mends what an exchange left that failed or whose process is gone: one that had begun is carried through, of any other
- * all traces are dropped. May be repeated.
+ * all traces are dropped. `isFilled`: it was told that all is filled. May be repeated.
  */
-export async function recover(ports: ExchangePorts, what: Exchange): Promise<'exchanged' | 'asBefore'> {
-  const { signal } = new AbortController();
-  const begun = await hasBegun(ports, what);
-  const live = await namesOf(ports, what, signal);
-  const measurements = what.swaps.filter((swap) => swap.timeseries);
-  if (!begun) {
-    for (const ns of madeFor(what).filter((name) => live.has(name)))
-      await ports.collections.drop(parseNamespace(ns) as Namespace);
-    for (const { ns, copy } of measurements.map(timeseriesSwap)) {
-      if (copy || live.get(formatNamespace(ns))?.type !== 'timeseries') continue;
-      if ((await ports.collections.count(ns, signal)) === 0) await ports.collections.drop(ns);
-    }
-    return 'asBefore';
+export async function recover(ports: ExchangePorts, what: Exchange, isFilled: boolean): Promise<Recovered> {
+  if (!isFilled || !(await hasBegun(ports, what))) {
+    await dropMade(ports, what);
+    return { kind: 'asBefore' };
   }
-  const swaps = what.swaps.map((swap) => ({
-    ...swap,
-    safetyCopy: swap.safetyCopy !== undefined && live.has(swap.safetyCopy) ? undefined : swap.safetyCopy,
-    temporary: swap.temporary !== undefined && live.has(swap.temporary) ? swap.temporary : undefined,
-  }));
-  const views = what.views.filter((view) => !isDone(view, live.get(formatNamespace(view.ns))));
-  await ports.collections.rename(changesOf(swaps, views));
-  await finish(ports, measurements);
-  return 'exchanged';
+  await ports.collections.rename(changesOf(leftToDo(what, await namesOf(ports, what))));
+  return { kind: 'exchanged', what: await finish(ports, what) };
 }
 
-/** What exists only for an exchange that did not take place. */
-function madeFor({ swaps, mark }: Exchange): string[] {
-  const temporary = swaps
-    .flatMap((swap) => swap.temporary ?? [])
-    .filter((ns) => temporaryOf(ns) !== undefined);
-  const copies = swaps.flatMap(({ timeseries, safetyCopy }) => (timeseries ? (safetyCopy ?? []) : []));
-  return [...temporary, ...copies, ...(mark ? [formatNamespace(mark)] : [])];
+/** What exists only for an exchange that did not take place; the mark last, which tells that it did not. */
+async function dropMade(ports: ExchangePorts, what: Exchange): Promise<void> {
+  const live = await namesOf(ports, what);
+  for (const swap of what.swaps) {
+    const { ns, safetyCopy, temporary, timeseries, original, filled } = swap;
+    for (const name of madeFor(swap).filter((one) => live.has(one))) {
+      const isOther = name === temporary && filled !== undefined && uuidAt(live, name) !== filled;
+      if (!isOther) await ports.collections.drop(parseNamespace(name) as Namespace);
+    }
+    if (!timeseries || safetyCopy !== undefined || live.get(ns)?.type !== 'timeseries') continue;
+    if (original !== undefined && uuidAt(live, ns) !== original) continue;
+    await ports.timeseries.likenOrDrop(
+      parseNamespace(ns) as Namespace,
+      undefined,
+      new AbortController().signal,
+    );
+  }
+  if (what.mark) await ports.collections.drop(what.mark);
+}
+
+/** What an undo takes back is a safety copy, which was there before. */
+function madeFor({ safetyCopy, temporary, timeseries }: Swap): string[] {
+  const isOwn = temporary !== undefined && temporaryOf(temporary) !== undefined;
+  return [...(isOwn ? [temporary] : []), ...(timeseries && safetyCopy !== undefined ? [safetyCopy] : [])];
 }
 
 /** Whether any part of it was done. */
 async function hasBegun(ports: ExchangePorts, what: Exchange): Promise<boolean> {
-  const { signal } = new AbortController();
-  return what.mark ? ports.timeseries.isMarked(what.mark, signal) : hasRenamed(ports, what);
-}
-
-/** Whether names of collections or views changed hands. */
-async function hasRenamed(ports: ExchangePorts, what: Exchange): Promise<boolean> {
-  const { signal } = new AbortController();
-  const live = await namesOf(ports, what, signal);
-  const swaps = what.swaps.filter((swap) => !swap.timeseries);
-  const copies = swaps.flatMap(({ safetyCopy }) => safetyCopy ?? []);
-  if (copies.length > 0) return copies.some((name) => live.has(name)); // the first step; others may do what follows
-  const isRenamed = swaps.some(
-    ({ ns, temporary }) => live.has(ns) && !(temporary !== undefined && live.has(temporary)),
+  const live = await namesOf(ports, what);
+  if (what.mark) return isMarked(ports, what, what.mark, live);
+  const isMoved = what.swaps.some(
+    ({ ns, safetyCopy, original, filled }) =>
+      (original !== undefined && uuidAt(live, safetyCopy) === original) ||
+      (filled !== undefined && uuidAt(live, ns) === filled),
   );
-  return isRenamed || what.views.some((view) => isDone(view, live.get(formatNamespace(view.ns))));
+  return isMoved || what.views.some((view) => isTouched(view, live.get(formatNamespace(view.ns))));
 }
 
-function isDone({ was, is }: LiveViewChange, live: LiveCollection | undefined): boolean {
-  if (was && is && equalBytes(was, is)) return false;
+/** Without the mark nobody knows whether a safety copy is what it was or the only one of its measurements. */
+async function isMarked(ports: ExchangePorts, what: Exchange, mark: Namespace, live: Live): Promise<boolean> {
+  if (uuidAt(live, formatNamespace(mark)) === what.markUuid)
+    return ports.timeseries.isMarked(mark, new AbortController().signal);
+  const made = what.swaps.flatMap((swap) => (swap.timeseries ? madeFor(swap) : []));
+  const left = made.filter((name) => live.has(name));
+  if (left.length === 0) return false;
+  throw new BackupError(
+    'sourceChanged',
+    say`${formatNamespace(mark)} was dropped, which told whether measurements changed hands`,
+    { hint: say`Compare ${left.join(', ')} with what there is now, and rename or drop them.` },
+  );
+}
+
+function isDone({ is }: LiveViewChange, live: LiveCollection | undefined): boolean {
   const now = live?.type === 'view' ? live.options : undefined;
   return now && is ? isSameView(now, is) : now === is;
 }
 
-/** What there is in the databases concerned, by namespace. */
-async function namesOf(
-  { collections }: ExchangePorts,
-  { swaps, views }: Exchange,
-  signal: AbortSignal,
-): Promise<Map<string, LiveCollection>> {
+/** Whether it is what it shall be, or at least no longer what it was. */
+function isTouched(view: LiveViewChange, live: LiveCollection | undefined): boolean {
+  const { was, is } = view;
+  if (was && is && equalBytes(was, is)) return false;
+  return isDone(view, live) || (was !== undefined && live === undefined);
+}
+
+/** What there is in the databases concerned. */
+async function namesOf({ collections }: ExchangePorts, { swaps, views }: Exchange): Promise<Live> {
   const databases = [...swaps.map(({ ns }) => databaseOf(ns)), ...views.map(({ ns }) => ns.database)];
   const names = new Map<string, LiveCollection>();
   for (const database of new Set(databases)) {
-    for (const live of await collections.list(database, signal)) names.set(`${database}.${live.name}`, live);
+    const listed = await collections.list(database, new AbortController().signal);
+    for (const live of listed) names.set(`${database}.${live.name}`, live);
   }
   return names;
 }
 
-/** Originals step aside first. Views change in between, so that they lie within the event that the renames make. */
-function changesOf(swaps: readonly Swap[], views: readonly LiveViewChange[]): LiveChange[] {
-  const rename = (from: string, to: string): LiveChange[] => {
-    const [source, target] = [parseNamespace(from), parseNamespace(to)];
+/** What of an exchange that had begun remains to be done, by what has which name now. */
+function leftToDo({ swaps, views }: Exchange, live: Live): Pick<Exchange, 'swaps' | 'views'> {
+  return {
+    swaps: swaps.flatMap((swap) => (swap.timeseries ? [] : leftOf(swap, live))),
+    views: views.flatMap((view) => {
+      const now = live.get(formatNamespace(view.ns));
+      return isDone(view, now) ? [] : [{ ...view, was: now?.type === 'view' ? now.options : undefined }];
+    }),
+  };
+}
+
+function leftOf(swap: Swap, live: Live): Swap[] {
+  const { ns, safetyCopy, temporary, original, filled } = swap;
+  const holder = uuidAt(live, ns);
+  const isKept = safetyCopy !== undefined && live.has(safetyCopy);
+  if (temporary === undefined) return holder !== undefined && holder === original ? [swap] : [];
+  if (holder === filled) return [];
+  if (uuidAt(live, temporary) !== filled) {
+    // Somebody dropped what was restored: the original gets its name back.
+    const hasMoved = original !== undefined && uuidAt(live, safetyCopy) === original;
+    return holder === undefined && hasMoved
+      ? [{ ...swap, safetyCopy: undefined, temporary: safetyCopy }]
+      : [];
+  }
+  if (holder === undefined) return [{ ...swap, safetyCopy: isKept ? undefined : safetyCopy }];
+  if (safetyCopy !== undefined && !isKept) return [swap];
+  throw new BackupError('sourceChanged', say`${ns} was created since a restore in place was cut short`, {
+    hint: say`Rename it or drop it, then try again: what was restored is in ${temporary}.`,
+  });
+}
+
+/**
+ * What has the names steps aside first, be it there or not: a collection that appeared at the last moment would be lost
+ * otherwise. Views change in between, so that they lie within the event that the renames make.
+ */
+function changesOf({ swaps, views }: Pick<Exchange, 'swaps' | 'views'>): LiveChange[] {
+  const rename = (from: string | undefined, to: string | undefined): LiveChange[] => {
+    const source = from === undefined ? undefined : parseNamespace(from);
+    const target = to === undefined ? undefined : parseNamespace(to);
     return source && target ? [{ kind: 'rename', from: source, to: target }] : [];
   };
   const renamed = swaps.filter((swap) => !swap.timeseries);
   return [
-    ...renamed.flatMap(({ ns, safetyCopy }) => (safetyCopy === undefined ? [] : rename(ns, safetyCopy))),
+    ...renamed.flatMap(({ ns, safetyCopy }) => rename(ns, safetyCopy)),
     ...views.flatMap(({ ns, was }): LiveChange[] => (was ? [{ kind: 'dropView', ns, options: was }] : [])),
     ...views.flatMap(({ ns, is }): LiveChange[] => (is ? [{ kind: 'createView', ns, options: is }] : [])),
-    ...renamed.flatMap(({ ns, temporary }) => (temporary === undefined ? [] : rename(temporary, ns))),
+    ...renamed.flatMap(({ ns, temporary }) => rename(temporary, ns)),
   ];
 }

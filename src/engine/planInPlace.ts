@@ -37,10 +37,9 @@ export async function planInPlace(
     .filter((ns) => !isOurs(ns));
   const swaps = wanted.map((ns): Swap => {
     refuseOtherForm(ns, live.get(ns), timeseries.get(ns));
-    const copied = live.has(ns) && live.get(ns)?.type !== 'view';
     return {
       ns,
-      safetyCopy: copied ? renamed(ns, (name) => safetyName(name, stamp)) : undefined,
+      safetyCopy: safetyCopyFor(ns, live.get(ns), timeseries.has(ns), stamp),
       temporary: renamed(ns, (name) => temporaryName(name, stamp)),
       timeseries: timeseries.has(ns),
     };
@@ -111,6 +110,17 @@ function viewChanges(
     const ns = parseNamespace(name);
     return !ns || (was && is && isSameView(was, is)) ? [] : [{ ns, was, is }];
   });
+}
+
+/** A collection may appear yet, which steps aside then; views are defined anew, and measurements are copied. */
+export function safetyCopyFor(
+  ns: string,
+  live: LiveCollection | undefined,
+  timeseries: boolean,
+  stamp: string,
+): string | undefined {
+  const hasNone = timeseries ? live === undefined : live?.type === 'view';
+  return hasNone ? undefined : renamed(ns, (name) => safetyName(name, stamp));
 }
 
 /** Told after it is done: what is no longer there under its name. */

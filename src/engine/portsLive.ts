@@ -32,7 +32,10 @@ export interface LiveViewChange {
 /** The collections of a deployment that others use at the same time. */
 export interface LiveCollections {
   list(database: string, signal: AbortSignal): Promise<readonly LiveCollection[]>;
-  /** All at once, in this order: nobody sees only some of it done. The caller has seen that the new names are free. */
+  /**
+   * All at once, in this order: nobody sees only some of it done. Of several, those whose collection is not there are
+   * passed over. The caller has seen that the new names are free.
+   */
   rename(changes: readonly LiveChange[]): Promise<void>;
   drop(ns: Namespace): Promise<void>;
   dropIndexes(ns: Namespace, names: readonly string[], signal: AbortSignal): Promise<void>;
@@ -49,19 +52,22 @@ export interface TimeseriesSwap {
 
 /** The time-series collections of a deployment that others use at the same time: servers cannot rename those. */
 export interface LiveTimeseries {
-  /** Makes one without measurements, with the options and indexes of another. */
-  make(ns: Namespace, like: Namespace, signal: AbortSignal): Promise<void>;
+  /** Makes one without measurements, with the options and indexes of another; without one, a plain collection. */
+  make(ns: Namespace, like: Namespace | undefined, signal: AbortSignal): Promise<void>;
   /** Copies all measurements into one that has none. */
   fill(ns: Namespace, from: Namespace, signal: AbortSignal): Promise<void>;
-  /** All of it in one transaction, which also writes the mark: a document of a collection of its own. */
+  /**
+   * All of it in one transaction, which also writes the mark: a document of a collection of its own. Fails where there
+   * are measurements that have no copy.
+   */
   exchange(swaps: readonly TimeseriesSwap[], mark: Namespace, signal: AbortSignal): Promise<void>;
   /**
    * Whether the transaction that sets the mark took place, as a majority knows it. Where it did not, the mark is taken, so
    * that one which is still on its way fails.
    */
   isMarked(mark: Namespace, signal: AbortSignal): Promise<boolean>;
-  /** Gives it the indexes and the expiry of another. */
-  liken(ns: Namespace, source: Namespace, signal: AbortSignal): Promise<void>;
+  /** Gives it the indexes and the expiry of another; without one, drops it unless there are measurements. */
+  likenOrDrop(ns: Namespace, source: Namespace | undefined, signal: AbortSignal): Promise<void>;
 }
 
 /** One document from `expected` to `document`; absent for one that is not there. */

@@ -3,7 +3,15 @@ import type { Said } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import type { BringBackPorts } from './bringBack';
 import { protectedConnection } from './errors';
-import { clearExchanged, exchange, type Exchange, type ExchangePorts, recover, type Swap } from './exchange';
+import {
+  clearExchanged,
+  exchange,
+  type Exchange,
+  type ExchangePorts,
+  type NoteFilled,
+  recover,
+  type Swap,
+} from './exchange';
 import { planInPlace } from './planInPlace';
 import { carryOut } from './restore';
 import type { RestoreProgress } from './restoring';
@@ -17,8 +25,11 @@ export interface InPlaceRequest {
   readonly note: NoteExchange;
 }
 
-/** Told before the first write, and again when it is known what came of it. Durable when it resolves. */
-export type NoteExchange = (state: 'started' | 'swapped' | 'failed', what: Exchange) => Promise<void>;
+/** Told before the first write, when all is filled, and when it is known what came of it. Durable when it resolves. */
+export type NoteExchange = (
+  state: 'started' | 'filled' | 'swapped' | 'failed',
+  what: Exchange,
+) => Promise<void>;
 
 export interface RestoredInPlace {
   readonly documents: number;
@@ -39,38 +50,43 @@ export async function restoreInPlace(
 ): Promise<RestoredInPlace> {
   if (request.protected) throw protectedConnection();
   const { plan, warnings, ...what } = await planInPlace(ports, request, signal);
-  const filled = await carryThrough(ports, what, request.note, async () => {
+  let filled: Omit<RestoredInPlace, 'swaps'> = { documents: 0, operations: 0, warnings: [] };
+  const { swaps } = await carryThrough(ports, what, request.note, async (noteFilled) => {
     const options = { withoutExpiry: false, onProgress: request.onProgress };
-    const result = await carryOut(plan, ports.repository, ports.target, options, [], signal);
+    filled = await carryOut(plan, ports.repository, ports.target, options, [], signal);
     signal.throwIfAborted();
-    await exchange(ports, what, signal);
-    return result;
+    return exchange(ports, what, noteFilled, signal);
   });
   await ports.target.data.settle(signal).catch(() => undefined);
-  const { documents = 0, operations = 0, warnings: more = [] } = filled ?? {};
-  return { documents, operations, warnings: [...more, ...warnings], swaps: what.swaps };
+  const { documents, operations } = filled;
+  return { documents, operations, warnings: [...filled.warnings, ...warnings], swaps };
 }
 
 /**
- * Notes an exchange before it is begun and when it is done. Gives nothing where it failed and could be carried through
- * all the same; throws where all is as before.
+ * Notes an exchange before it is begun, when it has all it needs, and when it is done. Gives what came of it, also where
+ * it failed and could be carried through all the same; throws where all is as before.
  */
-export async function carryThrough<T>(
+export async function carryThrough(
   ports: ExchangePorts,
   what: Exchange,
   note: NoteExchange,
-  work: () => Promise<T>,
-): Promise<T | undefined> {
+  work: (noteFilled: NoteFilled) => Promise<Exchange>,
+): Promise<Exchange> {
+  let known: Exchange | undefined;
   await note('started', what);
-  let result: T | undefined;
+  let done: Exchange;
   try {
-    result = await work();
+    done = await work(async (filled) => {
+      await note('filled', filled);
+      known = filled;
+    });
   } catch (error) {
-    const outcome = await recover(ports, what).catch(() => 'unknown');
-    if (outcome === 'asBefore') await note('failed', what);
-    if (outcome !== 'exchanged') throw error;
+    const recovered = await recover(ports, known ?? what, known !== undefined).catch(() => undefined);
+    if (recovered?.kind === 'asBefore') await note('failed', what);
+    if (recovered?.kind !== 'exchanged') throw error;
+    done = recovered.what;
   }
-  await note('swapped', what);
-  await clearExchanged(ports, what);
-  return result;
+  await note('swapped', done);
+  await clearExchanged(ports, done);
+  return done;
 }

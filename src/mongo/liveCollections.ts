@@ -101,12 +101,20 @@ function commandOf(change: LiveChange): Uint8Array {
 async function oneByOne(client: MongoClient, changes: readonly LiveChange[]): Promise<void> {
   const done: LiveChange[] = [];
   try {
-    for (const change of changes) {
-      await carryOut(client, change);
-      done.push(change);
-    }
+    for (const change of changes) if (await isCarriedOut(client, change)) done.push(change);
   } catch (error) {
     for (const change of done.reverse()) await carryOut(client, turnedBack(change));
+    throw error;
+  }
+}
+
+/** `false` where there is nothing to rename, which applyOps passes over as well. */
+async function isCarriedOut(client: MongoClient, change: LiveChange): Promise<boolean> {
+  try {
+    await carryOut(client, change);
+    return true;
+  } catch (error) {
+    if (change.kind === 'rename' && serverCode(error) === serverCodes.namespaceNotFound) return false;
     throw error;
   }
 }

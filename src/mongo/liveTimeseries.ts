@@ -39,26 +39,28 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
   const made: LiveTimeseries = {
     async make(ns, like, signal) {
       signal.throwIfAborted();
-      const options = await optionsOf(client, like);
-      await client.db(ns.database).command({ create: ns.collection, ...rawFields(options), ...majority });
-      await made.liken(ns, like, signal);
+      const options = like ? rawFields(await optionsOf(client, like)) : {};
+      await client.db(ns.database).command({ create: ns.collection, ...options, ...majority });
+      if (like) await made.likenOrDrop(ns, like, signal);
     },
     fill: (ns, from, signal) =>
       withSession(client, async (session) => {
         for await (const batch of readAll(client, bucketsOf(from), session, signal))
           await insert(client, bucketsOf(ns), [...splitDocuments(batch.bytes)], undefined);
       }),
-    exchange: (swaps, mark, signal) =>
-      withSession(client, (session) =>
+    exchange: (swaps, mark, signal) => {
+      const conflicts = { late: 0 };
+      return withSession(client, (session) =>
         session.withTransaction(
           () =>
-            inOneTransaction(mark, async () => {
-              for (const swap of swaps) await exchangeOne(client, swap, session, signal);
+            inOneTransaction(mark, conflicts, async (tally) => {
+              for (const swap of swaps) await exchangeOne(client, swap, session, tally, signal);
               await writeMark(client, mark, session);
             }),
           { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } },
         ),
-      ),
+      );
+    },
     isMarked: async (mark, signal) => {
       signal.throwIfAborted();
       const marks = client.db(mark.database).collection<Mark>(mark.collection);
@@ -66,8 +68,9 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
       const options = { upsert: true, returnDocument: 'after', writeConcern: { w: 'majority' } } as const;
       return (await marks.findOneAndUpdate({ _id: markId }, claim, options))?.refused !== true;
     },
-    async liken(ns, source, signal) {
+    async likenOrDrop(ns, source, signal) {
       signal.throwIfAborted();
+      if (!source) return dropIfEmpty(client, ns);
       const { names, fields } = optionsBack(await optionsOf(client, source), await optionsOf(client, ns));
       if (names.length > 0)
         await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), ...majority });
@@ -79,7 +82,7 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
     fill: (ns, from, signal) => named(ns, () => made.fill(ns, from, signal)),
     exchange: (swaps, mark, signal) => named(swaps[0]?.ns ?? mark, () => made.exchange(swaps, mark, signal)),
     isMarked: (mark, signal) => named(mark, () => made.isMarked(mark, signal)),
-    liken: (ns, source, signal) => named(ns, () => made.liken(ns, source, signal)),
+    likenOrDrop: (ns, source, signal) => named(ns, () => made.likenOrDrop(ns, source, signal)),
   };
 }
 
@@ -100,25 +103,43 @@ async function withSession<T>(client: MongoClient, work: (session: ClientSession
   }
 }
 
-/** Codes of a transaction that the server ended because it lasted too long; the second one of others too. */
-const exceededLifetime = 290;
+/** Codes of a transaction that lasted too long, has too large an entry in the log, or fits no cache. */
+const tooLarge: ReadonlySet<number | undefined> = new Set([290, 257, 388]);
+/** Of one that the server ended, perhaps because it lasted too long. */
 const noSuchTransaction = 251;
 const longMs = 10_000;
+/** Of one that others were quicker than, or, until 6.1, that fits no cache. */
+const writeConflict = 112;
+const largeBytes = 16 << 20;
 
-/** One that lasted too long would do so again. */
-async function inOneTransaction(ns: Namespace, work: () => Promise<void>): Promise<void> {
+/** What one attempt wrote. */
+interface Tally {
+  bytes: number;
+}
+
+/**
+ * One that was too large would be so again. Others write to the newest measurements, which are exchanged first: who
+ * fails twice for a conflict after having written much has no room.
+ */
+async function inOneTransaction(
+  ns: Namespace,
+  conflicts: { late: number },
+  work: (tally: Tally) => Promise<void>,
+): Promise<void> {
   const began = performance.now();
+  const tally = { bytes: 0 };
   try {
-    await work();
+    await work(tally);
   } catch (error) {
-    const code = serverCode(error);
+    const code = serverCode(error) ?? serverCode((error as Error).cause);
+    if (code === writeConflict && tally.bytes > largeBytes) conflicts.late += 1;
     const isOver = code === noSuchTransaction && performance.now() - began > longMs;
-    if (code !== exceededLifetime && !isOver) throw error;
+    if (!tooLarge.has(code) && !isOver && conflicts.late < 2) throw error;
     throw new BackupError(
       'serverFailed',
       say`more measurements differ in ${ns.database} than the server lets one transaction change`,
       {
-        hint: say`Nothing was changed. Restore into a scratch database, or raise the server's transactionLifetimeLimitSeconds.`,
+        hint: say`Nothing was changed. Restore into a scratch database, or give the server a larger cache (cacheSizeGB) and a longer transactionLifetimeLimitSeconds.`,
         cause: error,
       },
     );
@@ -136,14 +157,16 @@ async function optionsOf(client: MongoClient, { database, collection }: Namespac
   throw new BackupError('sourceChanged', say`${database}.${collection} was dropped while it was restored`);
 }
 
-/** Reads newest first. */
+/** Reads newest first, which 5.0 sorts for. */
 function readAll(
   client: MongoClient,
   { database, collection }: Namespace,
   session: ClientSession,
   signal: AbortSignal,
 ): ReturnType<typeof readRaw> {
-  const command: Document = { find: collection, sort: { _id: -1 }, batchSize: readDocuments };
+  const command: Document = {
+    ...{ find: collection, sort: { _id: -1 }, batchSize: readDocuments, allowDiskUse: true },
+  };
   return readRaw({ db: client.db(database), session, command, readAhead: false }, signal);
 }
 
@@ -152,14 +175,19 @@ async function exchangeOne(
   client: MongoClient,
   { ns, copy, source }: TimeseriesSwap,
   session: ClientSession,
+  tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
   const read = (of: Namespace | undefined): ReturnType<typeof readRaw> | undefined =>
     of && readAll(client, bucketsOf(of), session, signal);
-  const writes = new Writes(client, bucketsOf(ns), session);
-  const kept = copy && new Writes(client, bucketsOf(copy), session);
+  const writes = new Writes(client, bucketsOf(ns), session, tally);
+  const kept = copy && new Writes(client, bucketsOf(copy), session, tally);
   for await (const { id, documents } of inStep([read(ns), read(source), read(copy)])) {
     const [now, wanted, copied] = documents;
+    if (now && !kept)
+      throw new BackupError('sourceChanged', say`${formatNamespace(ns)} was created while it was restored`, {
+        hint: say`Nothing was changed. Try again.`,
+      });
     if (kept) await kept.change(id, copied, now);
     await writes.change(id, now, wanted);
   }
@@ -176,19 +204,22 @@ class Writes {
   readonly #client: MongoClient;
   readonly #ns: Namespace;
   readonly #session: ClientSession;
+  readonly #tally: Tally;
   #removed: RawElement[] = [];
   #added: Uint8Array[] = [];
   #bytes = 0;
   #most = firstDocuments;
 
-  constructor(client: MongoClient, ns: Namespace, session: ClientSession) {
+  constructor(client: MongoClient, ns: Namespace, session: ClientSession, tally: Tally) {
     this.#client = client;
     this.#ns = ns;
     this.#session = session;
+    this.#tally = tally;
   }
 
   async change(id: RawElement, from: Uint8Array | undefined, to: Uint8Array | undefined): Promise<void> {
     if (isSame(from, to)) return;
+    this.#tally.bytes += (from?.length ?? 0) + (to?.length ?? 0);
     if (from) this.#removed.push(id);
     if (to) {
       const own = Uint8Array.from(to);
@@ -249,6 +280,21 @@ async function write(
 
 async function writeMark(client: MongoClient, ns: Namespace, session: ClientSession): Promise<void> {
   await client.db(ns.database).collection<Mark>(ns.collection).insertOne({ _id: markId }, { session });
+}
+
+/** No bucket fits into this index: it can be built only where there is none, and keeps all out until the drop. */
+const noBuckets = { key: { control: '2dsphere' }, name: 'rewind_no_buckets' };
+const noGeometry = 16755;
+
+async function dropIfEmpty(client: MongoClient, ns: Namespace): Promise<void> {
+  const db = client.db(ns.database);
+  try {
+    await db.command({ createIndexes: bucketsOf(ns).collection, indexes: [noBuckets], ...majority });
+  } catch (error) {
+    if (serverCode(error) === noGeometry) return;
+    throw error;
+  }
+  await db.command({ drop: ns.collection, ...majority });
 }
 
 async function likenIndexes(client: MongoClient, ns: Namespace, source: Namespace): Promise<void> {

@@ -14,5 +14,6 @@ export function checkWriteErrors(errors: unknown, tolerateDuplicates: boolean): 
     (e) =>
       !(tolerateDuplicates && e.code === duplicateKey && Object.keys(e.keyPattern ?? {}).join() === '_id'),
   );
-  if (failure) throw new BackupError('serverFailed', say`a document was refused: ${failure.errmsg}`);
+  if (failure)
+    throw new BackupError('serverFailed', say`a document was refused: ${failure.errmsg}`, { cause: failure });
 }

@@ -147,6 +147,8 @@ export interface RestoreInPlaceParams {
   /** `DB` or `DB.COLL`, one at least. */
   readonly namespaces: readonly string[];
   readonly protected?: boolean;
+  /** Go on where what an earlier one left that was cut short cannot be told or mended. */
+  readonly leaveEarlier?: boolean;
 }
 
 export interface RestoreInPlaceReport {

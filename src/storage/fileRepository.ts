@@ -5,9 +5,10 @@ import type { Lineage, Segment } from '../core/segment';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { DamagedFile, Mark, Preview, RepositoryContent, RepositoryReader } from '../engine/ports';
 import { listFrames, openToRead, readFrames, readListed } from './frameFile';
-import { lostFolders } from './foldersFile';
+import { foldersName, lostFolders } from './foldersFile';
 import { dataEndingFor, openNameFor } from './fileNames';
 import { appendLine, lineFilesFor, marksNameFor, previewsNameFor, prunedName, readLines } from './jsonLines';
+import { readTally } from './lineTally';
 import { toldStates } from './lock';
 import { SegmentCatalog } from './segmentCatalog';
 import { readPruned } from './pruneFiles';
@@ -111,10 +112,14 @@ async function readPreviews(folder: string): Promise<{ previews: Preview[]; dama
   return { previews: [...byName.values()], damage };
 }
 
-/** Of files of lines that are there only where something was noted in them. */
+/** Of files of lines that are there once something was noted in them. */
 async function otherLineDamage(folder: string): Promise<DamagedFile[]> {
   const known = lineFilesFor(folder);
-  const others = (await readdir(folder)).filter((n) => /\.jsonl(\.enc)?$/.test(n) && !known.includes(n));
+  const tally = await readTally(folder);
+  const noted = typeof tally === 'string' ? [] : Object.keys(tally).filter((n) => n !== foldersName);
+  const others = [...new Set([...noted, ...(await readdir(folder))])].filter(
+    (n) => /\.jsonl(\.enc)?$/.test(n) && !known.includes(n),
+  );
   const read = await Promise.all(others.map((name) => readLines(join(folder, name))));
   return others.flatMap((name, index) => damageOf(name, read[index]?.damage));
 }

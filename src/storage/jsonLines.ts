@@ -89,7 +89,8 @@ export async function readLines(path: string): Promise<SealedLines> {
   const first = opened.indexOf(undefined);
   const values = opened.flatMap((line) => (line ? [line.content] : []));
   if (first >= 0) return { values, damage: say`line ${String(first + 1)} does not match its checksum` };
-  if (end !== '') return { values, damage: say`its last line is cut off` };
   const lost = tallied - lines.length;
-  return { values, damage: lost > 0 ? say`lines are missing at its end: ${String(lost)}` : undefined };
+  if (lost <= 0) return { values, damage: undefined }; // one that is cut off was never acknowledged
+  if (end !== '') return { values, damage: say`its last line is cut off` };
+  return { values, damage: say`lines are missing at its end: ${String(lost)}` };
 }

@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { errnoOf, putFile, storageError } from './putFile';
@@ -12,6 +13,7 @@ const heartbeatMs = 2_000;
 const staleMs = 15_000;
 /** A holder that has not shown itself for so long is not named any more by who cannot watch it. */
 const forgottenMs = 60_000;
+const watchMs = 500;
 const contentLength = 2048;
 /** Nothing is written on the strength of an older heartbeat. */
 const leaseMs = 5_000;
@@ -43,11 +45,14 @@ export interface RepositoryLock extends AsyncDisposable {
  * step in between leaves the lock to both or free for a third.
  */
 
+/** What one process at a time may do; each has a folder of its own. */
+type LockName = 'lock' | 'inplace.lock';
+
 /** Takes the lock, or throws `locked` naming the holder. Holders that are dead are removed. */
-export async function takeLock(folder: string): Promise<RepositoryLock> {
-  const locks = join(folder, 'lock');
+export async function takeLock(folder: string, name: LockName = 'lock'): Promise<RepositoryLock> {
+  const locks = join(folder, name);
   const other = await livingHolder(locks, undefined);
-  if (other) throw lockedBy(other);
+  if (other) throw lockedBy(name, other);
   const token = `${String(process.pid)}-${Math.random().toString(36).slice(2)}`;
   const path = join(locks, `${token}.json`);
   const mine: LockHolder = { pid: process.pid, host: hostname(), space, token };
@@ -60,7 +65,25 @@ export async function takeLock(folder: string): Promise<RepositoryLock> {
   const rival = await livingHolder(locks, token);
   if (!rival) return hold(path, mine);
   await files().unlink(path);
-  throw lockedBy(rival);
+  throw lockedBy(name, rival);
+}
+
+/** {@link takeLock} of restores in place, but watches a holder until it is known whether it lives. */
+export async function takeInPlaceLock(folder: string, signal: AbortSignal): Promise<RepositoryLock> {
+  const seen = new Map<string, number>();
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await takeLock(folder, 'inplace.lock');
+    } catch (error) {
+      if (!(error instanceof BackupError && error.code === 'locked')) throw error;
+      for (const { path, beatMs } of await holders(join(folder, 'inplace.lock'))) {
+        if (beatMs !== (seen.get(path) ?? beatMs)) throw error;
+        seen.set(path, beatMs);
+      }
+    }
+    await wait(watchMs, undefined, { signal });
+  }
 }
 
 /** Who holds the lock and is alive; `undefined` when nobody does. */
@@ -77,7 +100,15 @@ export async function toldStates(folder: string): Promise<unknown[]> {
   return found.flatMap(({ holder }) => (holder.told ? [holder.told.state] : []));
 }
 
-function lockedBy({ pid, host }: LockHolder): BackupError {
+function lockedBy(name: LockName, { pid, host }: LockHolder): BackupError {
+  if (name === 'inplace.lock')
+    return new BackupError(
+      'locked',
+      say`another restore in place is under way (pid ${String(pid)} on ${host})`,
+      {
+        hint: say`Wait until it is done, or end that process.`,
+      },
+    );
   return new BackupError(
     'locked',
     say`another process records this repository (pid ${String(pid)} on ${host})`,

@@ -1,6 +1,5 @@
-import { formatNamespace, parseNamespace } from '../core/namespace';
-import { safetyName } from '../core/rewindNames';
-import { say } from '../core/say';
+import { parseNamespace } from '../core/namespace';
+import { type Said, say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { isSameView } from '../core/view';
 import { BackupError, protectedConnection } from '../engine/errors';
@@ -12,10 +11,10 @@ import {
   recover,
   type Swap,
 } from '../engine/exchange';
-import { markOf } from '../engine/planInPlace';
-import type { LiveCollections, LiveViewChange } from '../engine/portsLive';
+import { markOf, safetyCopyFor } from '../engine/planInPlace';
+import type { LiveCollection, LiveCollections, LiveViewChange } from '../engine/portsLive';
 import { resolveTarget } from '../engine/resolveTarget';
-import { carryThrough, type NoteExchange, restoreInPlace } from '../engine/restoreInPlace';
+import { carryThrough, restoreInPlace } from '../engine/restoreInPlace';
 import type { RestoreProgress } from '../engine/restoring';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
@@ -28,32 +27,33 @@ import type {
   RestoreInPlaceReport,
   UndoRestoreParams,
 } from '../protocol/job';
-import { type InPlaceNote, isUnderWay, noteInPlace, readInPlaceNotes } from '../storage/inPlaceNotes';
+import { type InPlaceNote, readInPlaceNotes } from '../storage/inPlaceNotes';
+import { type RepositoryLock, takeInPlaceLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
+import { exchangeOf, noting } from './inPlaceNoting';
 import { openReader, withClient } from './open';
 import { readFilter } from './planJob';
 import { progressReport } from './restoreJob';
 import { stampOfNow } from './stamp';
 
-/** Ids of those that this process is at. */
-const atWork = new Set<string>();
-
 /** Restores beside, then swaps. What a restore that was killed left behind is cleared away first. */
 export async function restoreInPlaceJob(
   params: RestoreInPlaceParams,
   onProgress: (progress: CopyProgress) => void,
-  signal: AbortSignal,
+  caller: AbortSignal,
 ): Promise<RestoreInPlaceReport> {
   const startedMs = Date.now();
   const { repository: folder, namespaces } = params;
   const reader = await openReader(folder);
   const content = await reader.content();
-  const at = await resolveTarget(reader, content, params.at, signal);
-  return withClient(params.uri, async (client) => {
+  const at = await resolveTarget(reader, content, params.at, caller);
+  await using lock = await takeInPlaceLock(folder, caller);
+  const signal = AbortSignal.any([caller, lock.lost]);
+  return await withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client)); // refuses another source
     const live = livePorts(client);
-    await clearKilled(live, folder);
-    const stamp = await freeStamp(folder);
+    const left = params.leaveEarlier === true ? [] : await clearKilled(live, folder, lock);
+    const stamp = freeStamp(left);
     const id = idOf(stamp);
     const facts = { id, at: formatClusterTime(at), createdMs: startedMs };
     const ports = {
@@ -63,32 +63,22 @@ export async function restoreInPlaceJob(
     const request = {
       ...{ at, stamp, scope: namespaces.map(readFilter), protected: params.protected ?? false },
       onProgress: (progress: RestoreProgress) => onProgress(progressReport(progress)),
-      note: noting(folder, facts),
+      note: noting(folder, facts, () => lock.confirm()),
     };
-    const { documents, operations, warnings, swaps } = await whileAt(id, () =>
-      restoreInPlace(ports, request, signal),
-    );
+    const { documents, operations, warnings, swaps } = await restoreInPlace(ports, request, signal);
     const databases = [...new Set(swaps.map(({ ns }) => ns.split('.', 1)[0] ?? ''))];
+    const all = params.leaveEarlier === true ? [...warnings, leftEarlier()] : warnings;
     const ms = Date.now() - startedMs;
-    return { id, databases, documents, operations, ms, warnings, safetyCopies: safetyCopiesOf(swaps) };
+    return { id, databases, documents, operations, ms, warnings: all, safetyCopies: safetyCopiesOf(swaps) };
   });
+}
+
+function leftEarlier(): Said {
+  return say`what earlier restores in place left that were cut short is left as it is`;
 }
 
 function livePorts(client: Parameters<typeof liveCollections>[0]): ExchangePorts {
   return { collections: liveCollections(client), timeseries: liveTimeseries(client) };
-}
-
-async function whileAt<T>(id: string, work: () => Promise<T>): Promise<T> {
-  atWork.add(id);
-  try {
-    return await work();
-  } finally {
-    atWork.delete(id);
-  }
-}
-
-function noting(folder: string, facts: Pick<InPlaceNote, 'id' | 'at' | 'createdMs'>): NoteExchange {
-  return (state, what) => noteInPlace(folder, { ...facts, ...storedExchange(what), state });
 }
 
 export async function inPlaceRestores(folder: string): Promise<InPlaceReport[]> {
@@ -97,28 +87,30 @@ export async function inPlaceRestores(folder: string): Promise<InPlaceReport[]> 
 }
 
 /** Exchanges the names once more: the originals have theirs again, and what was restored is kept beside them. */
-export async function undoRestore(params: UndoRestoreParams, signal: AbortSignal): Promise<InPlaceReport> {
+export async function undoRestore(params: UndoRestoreParams, caller: AbortSignal): Promise<InPlaceReport> {
   const { repository: folder, id } = params;
   if (params.protected === true) throw protectedConnection();
   await openReader(folder);
-  return withClient(params.uri, async (client) => {
+  await using lock = await takeInPlaceLock(folder, caller);
+  const signal = AbortSignal.any([caller, lock.lost]);
+  return await withClient(params.uri, async (client) => {
     await openOrCreateRepository(folder, await inspectSource(client));
     const live = livePorts(client);
-    await clearKilled(live, folder);
-    const note = (await readInPlaceNotes(folder)).find((n) => n.id === id);
+    const notes = await clearKilled(live, folder, lock);
+    const note = notes.find((n) => n.id === id);
     if (note?.state !== 'swapped') {
       throw new BackupError('notFound', say`there is no restore in place ${id} that could be undone`, {
         hint: say`It was never finished, or it was undone already.`,
       });
     }
-    const stamp = await freeStamp(folder);
-    const facts = { id: idOf(stamp), at: note.at, createdMs: Date.now() };
+    const stamp = freeStamp(notes);
+    const facts = { id: idOf(stamp), at: note.at, createdMs: Date.now(), undoes: id };
     const what = await turned(live.collections, exchangeOf(note), stamp, signal);
-    await whileAt(facts.id, () =>
-      carryThrough(live, what, noting(folder, facts), () => exchange(live, what, signal)),
+    const tell = noting(folder, facts, () => lock.confirm());
+    const { swaps } = await carryThrough(live, what, tell, (noteFilled) =>
+      exchange(live, what, noteFilled, signal),
     );
-    await noteInPlace(folder, { ...note, state: 'undone' });
-    return inPlaceReport({ ...facts, ...storedExchange(what), state: 'swapped' });
+    return inPlaceReport({ ...facts, swaps, state: 'swapped' });
   });
 }
 
@@ -130,19 +122,21 @@ async function turned(
   signal: AbortSignal,
 ): Promise<Exchange> {
   const swaps: Swap[] = [];
-  for (const { ns, safetyCopy, timeseries } of done.swaps) {
+  for (const { ns, safetyCopy, timeseries, original } of done.swaps) {
     const namespace = parseNamespace(ns);
     if (!namespace) continue;
     const live = await collections.list(namespace.database, signal);
-    const isThere = (name: string): boolean =>
-      live.some((c) => c.type !== 'view' && `${namespace.database}.${c.name}` === name);
-    if (safetyCopy !== undefined && !isThere(safetyCopy)) {
-      throw new BackupError('notFound', say`the safety copy ${safetyCopy} does not exist any more`, {
+    const at = (name: string): LiveCollection | undefined =>
+      live.find((c) => `${namespace.database}.${c.name}` === name);
+    const temporary = original === undefined ? undefined : safetyCopy;
+    const copy = temporary === undefined ? undefined : at(temporary);
+    const isCopy = timeseries ? copy?.type === 'timeseries' : copy?.uuid === original;
+    if (temporary !== undefined && !isCopy) {
+      throw new BackupError('notFound', say`the safety copy ${temporary} does not exist any more`, {
         hint: say`Restore another time in place, or undo the event of the restore.`,
       });
     }
-    const aside = `${namespace.database}.${safetyName(namespace.collection, stamp)}`;
-    swaps.push({ ns, safetyCopy: isThere(ns) ? aside : undefined, temporary: safetyCopy, timeseries });
+    swaps.push({ ns, safetyCopy: safetyCopyFor(ns, at(ns), timeseries, stamp), temporary, timeseries });
   }
   const views: LiveViewChange[] = [];
   for (const { ns, was } of done.views) {
@@ -153,49 +147,37 @@ async function turned(
   return { swaps, views, mark: markOf(swaps, stamp) };
 }
 
-/** A restore whose process is gone is carried through where it had begun to exchange; else its traces are dropped. */
-async function clearKilled(live: ExchangePorts, folder: string): Promise<void> {
+/**
+ * A restore whose process is gone is carried through where it had begun to exchange; else its traces are dropped. Who
+ * holds the lock knows that all others are gone. Gives all there are.
+ */
+async function clearKilled(
+  live: ExchangePorts,
+  folder: string,
+  lock: RepositoryLock,
+): Promise<readonly InPlaceNote[]> {
   for (const note of await readInPlaceNotes(folder)) {
     const what = exchangeOf(note);
-    if (note.state === 'swapped' && what.mark) await clearExchanged(live, what);
-    if (note.state !== 'started' || isUnderWay(note, atWork)) continue;
-    const outcome = await recover(live, what);
-    await noteInPlace(folder, { ...note, state: outcome === 'exchanged' ? 'swapped' : 'failed' });
-    if (outcome === 'exchanged') await clearExchanged(live, what);
+    if (note.state === 'swapped' || note.state === 'undone') await clearExchanged(live, what);
+    if (note.state !== 'started' && note.state !== 'filled') continue;
+    const recovered = await recover(live, what, note.state === 'filled');
+    const tell = noting(folder, note, () => lock.confirm());
+    if (recovered.kind === 'asBefore') {
+      await tell('failed', what);
+    } else {
+      await tell('swapped', recovered.what);
+      await clearExchanged(live, recovered.what);
+    }
   }
-}
-
-function storedExchange({ swaps, views, mark }: Exchange): Pick<InPlaceNote, 'swaps' | 'views' | 'mark'> {
-  const base64 = (bytes: Uint8Array | undefined): string | undefined =>
-    bytes && Buffer.from(bytes).toString('base64');
-  return {
-    swaps,
-    views: views.map(({ ns, was, is }) => ({ ns: formatNamespace(ns), was: base64(was), is: base64(is) })),
-    mark: mark && formatNamespace(mark),
-  };
-}
-
-function exchangeOf({ swaps, views = [], mark }: InPlaceNote): Exchange {
-  const bytes = (base64: string | undefined): Uint8Array | undefined =>
-    base64 === undefined ? undefined : Uint8Array.from(Buffer.from(base64, 'base64'));
-  return {
-    swaps: swaps.map(({ ns, safetyCopy, temporary, timeseries = false }) => ({
-      ...{ ns, safetyCopy, temporary, timeseries },
-    })),
-    views: views.flatMap(({ ns, was, is }) => {
-      const namespace = parseNamespace(ns);
-      return namespace ? [{ ns: namespace, was: bytes(was), is: bytes(is) }] : [];
-    }),
-    mark: mark === undefined ? undefined : parseNamespace(mark),
-  };
+  return readInPlaceNotes(folder);
 }
 
 /** Of two in one second each needs names of its own. */
-async function freeStamp(folder: string): Promise<string> {
-  const taken = new Set((await readInPlaceNotes(folder)).map((note) => note.id));
+function freeStamp(notes: readonly InPlaceNote[]): string {
+  const taken = new Set(notes.map((note) => note.id));
   const now = stampOfNow();
   let stamp = now;
-  for (let n = 2; taken.has(idOf(stamp)); n++) stamp = `${now}_${n}`;
+  for (let n = 2; taken.has(idOf(stamp)); n++) stamp = `${now}_${String(n)}`;
   return stamp;
 }
 
@@ -204,7 +186,9 @@ function idOf(stamp: string): string {
 }
 
 function safetyCopiesOf(swaps: InPlaceNote['swaps']): InPlaceReport['safetyCopies'] {
-  return swaps.flatMap(({ ns, safetyCopy }) => (safetyCopy === undefined ? [] : [{ ns, safetyCopy }]));
+  return swaps.flatMap(({ ns, safetyCopy, original }) =>
+    safetyCopy === undefined || original === undefined ? [] : [{ ns, safetyCopy }],
+  );
 }
 
 function inPlaceReport({
@@ -213,6 +197,7 @@ function inPlaceReport({
   createdMs,
   state,
   swaps,
-}: Omit<InPlaceNote, 'pid' | 'host'>): InPlaceReport {
-  return { id, at, createdMs, state, safetyCopies: safetyCopiesOf(swaps) };
+}: Pick<InPlaceNote, 'id' | 'at' | 'createdMs' | 'state' | 'swaps'>): InPlaceReport {
+  const shown = state === 'filled' ? 'started' : state;
+  return { id, at, createdMs, state: shown, safetyCopies: safetyCopiesOf(swaps) };
 }

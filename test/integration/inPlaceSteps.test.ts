@@ -11,40 +11,14 @@ import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
 import { openReader } from '../../src/worker/open';
+import { Death, Life } from '../support/life';
 import { storedState } from '../support/storedState';
 import { RecordedSet } from '../support/timeTravel';
 
 type Numbered = Document & { _id: number };
 
-class Death extends Error {}
-
-/** Counts steps; one dies before it is done or when it is, and so do all that come after it. */
-class Life {
-  readonly #last: number;
-  readonly #isDone: boolean;
-  steps = 0;
-
-  constructor(last: number, isDone: boolean) {
-    this.#last = last;
-    this.#isDone = isDone;
-  }
-
-  async step<T>(work: () => Promise<T>): Promise<T> {
-    const step = ++this.steps;
-    if (step > this.#last || (step === this.#last && !this.#isDone)) throw new Death();
-    const result = await work();
-    if (step === this.#last) throw new Death();
-    return result;
-  }
-
-  /** An object of functions that wait. */
-  wrap<Port extends object>(port: Port): Port {
-    const functions = Object.entries(port).map(([name, call]) => {
-      const work = call as (...words: unknown[]) => Promise<unknown>;
-      return [name, (...words: unknown[]) => this.step(() => work(...words))];
-    });
-    return Object.fromEntries(functions) as Port;
-  }
+function untilStep(last: number, isDone: boolean): Life {
+  return new Life((_, step) => (step === last ? (isDone ? 'after' : 'before') : undefined));
 }
 
 describe('restore in place, step by step', function () {
@@ -108,7 +82,8 @@ describe('restore in place, step by step', function () {
     await db.collection<Numbered>('kept').insertMany([{ _id: 1 }, { _id: 2 }]);
     await db.collection<Numbered>(temporaryName('kept', '20260101_000000')).insertOne({ _id: 1 });
     await db.collection<Numbered>('other').insertOne({ _id: 7 });
-    assert.equal(await recover(ports, { swaps, views: [], mark: undefined }), 'asBefore');
+    const what = { swaps, views: [], mark: undefined };
+    assert.equal((await recover(ports, what, false)).kind, 'asBefore');
     assert.equal(await db.collection('kept').countDocuments(), 2);
     assert.equal(await db.collection('other').countDocuments(), 1);
     assert.deepEqual(await leftOver(), []);
@@ -149,27 +124,33 @@ describe('restore in place, step by step', function () {
       ...{ at: parseClusterTime(good)!, scope: [{ database: 'shop' }], stamp: '20200101_000000' },
       ...{ protected: false, onProgress: () => undefined },
       note: (state: string, what: Exchange): Promise<void> =>
-        life.step(() => {
+        life.step('note', () => {
           Object.assign(noted, { state, what });
           return Promise.resolve();
         }),
     };
     const run = restoreInPlace(ports, request, new AbortController().signal);
     await run.catch((error: unknown) => {
-      if (!(error instanceof Death || error instanceof BackupError)) throw error;
+      if (!(error instanceof BackupError)) isDeath(error);
     });
     if (!noted.what) return 'nothing';
     if (noted.state === 'failed') return 'asBefore';
-    const outcome = noted.state === 'started' ? await recover(live, noted.what) : 'exchanged';
-    if (outcome === 'exchanged') await clearExchanged(live, noted.what);
-    return outcome;
+    if (noted.state !== 'swapped') {
+      const isFilled = noted.state === 'filled';
+      for (const ports of dying(live)) await recover(ports, noted.what, isFilled).catch(isDeath);
+      const recovered = await recover(live, noted.what, isFilled);
+      if (recovered.kind === 'asBefore') return 'asBefore';
+      noted.what = recovered.what;
+    }
+    await clearExchanged(live, noted.what);
+    return 'exchanged';
   }
 
   it('leaves all of it as it was, or exchanges all of it, wherever it dies', async () => {
     const whole = await state();
     await spoil();
     const spoilt = await state();
-    const count = new Life(Infinity, true);
+    const count = new Life();
     assert.equal(await restoreUntil(count), 'exchanged');
     assert.deepEqual(await state(), whole);
     const copies = await leftOver();
@@ -182,7 +163,7 @@ describe('restore in place, step by step', function () {
         await spoil();
         const before = await state();
         const where = `step ${step} of ${count.steps}, ${isDone ? 'done' : 'not done'}`;
-        const outcome = await restoreUntil(new Life(step, isDone));
+        const outcome = await restoreUntil(untilStep(step, isDone));
         outcomes.push(outcome);
         if (outcome === 'exchanged') {
           assert.deepEqual(await state(), whole, where);
@@ -204,7 +185,7 @@ describe('restore in place, step by step', function () {
 
   /** As it was at the beginning: by a restore under another name it could not be the same collections. */
   async function makeWhole(): Promise<void> {
-    const life = new Life(Infinity, true);
+    const life = new Life();
     assert.equal(await restoreUntil(life), 'exchanged');
     await dropLeftOver();
   }
@@ -227,7 +208,7 @@ describe('restore in place, step by step', function () {
         },
       },
     });
-    assert.equal(await restoreUntil(new Life(Infinity, true), dropped), 'exchanged');
+    assert.equal(await restoreUntil(new Life(), dropped), 'exchanged');
     assert.deepEqual(await state(), whole);
   });
 
@@ -262,10 +243,10 @@ describe('restore in place, step by step', function () {
         await setTimeout(5);
       }
     })();
-    for (let round = 1; round <= 5; round++) await restoreUntil(new Life(Infinity, true)).then(dropLeftOver);
+    for (let round = 1; round <= 5; round++) await restoreUntil(new Life()).then(dropLeftOver);
     stop.abort();
     await writer;
-    assert.equal(await restoreUntil(new Life(Infinity, true)), 'exchanged');
+    assert.equal(await restoreUntil(new Life()), 'exchanged');
     await db.collection('series').insertMany(measurements('after', 40));
     assert.equal(await db.collection('series').countDocuments({ by: 'then' }), then);
     assert.equal(await db.collection('series').countDocuments(), then + 40);
@@ -273,6 +254,20 @@ describe('restore in place, step by step', function () {
     assert.ok(written > 0);
   });
 });
+
+function isDeath(error: unknown): undefined {
+  if (!(error instanceof Death)) throw error;
+}
+
+/** Each dies one step later; the last ones may live. */
+function dying({ collections, timeseries }: ExchangePorts): ExchangePorts[] {
+  return Array.from({ length: recoverySteps }, (_, step) => {
+    const life = untilStep(step + 1, true);
+    return { collections: life.wrap(collections), timeseries: life.wrap(timeseries) };
+  });
+}
+
+const recoverySteps = 8;
 
 /** One a second, of two sensors, so that all of them may be in buckets that are still open. */
 function measurements(by: string, count: number): Document[] {

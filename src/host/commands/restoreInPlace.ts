@@ -39,6 +39,8 @@ export async function restoreInPlace(
   const looked = await look(host, connection, at, scope);
   if (!looked) return undefined;
   if (target?.confirmed !== true && !(await consent(connection, looked))) return undefined;
+  const leaveEarlier = target?.confirmed === true ? false : await consentOverDamage(host, connection);
+  if (leaveEarlier === undefined) return undefined;
   target?.onConsent?.();
   const outcome = await runJob(host, {
     title: vscode.l10n.t('Restore {0} in place', scope === '' ? connection.name : scope),
@@ -48,7 +50,8 @@ export async function restoreInPlace(
       const uri = await host.connections.uri(connection.id);
       const { repository, protected: isProtected } = connection;
       const namespaces = scope === '' ? databasesOf(looked.plan) : [scope];
-      const params = { repository, uri, at: looked.plan.target, namespaces, protected: isProtected };
+      const to = { at: looked.plan.target, namespaces, leaveEarlier };
+      const params = { repository, uri, ...to, protected: isProtected };
       return await host.worker.run('restoreInPlace', params, { signal, onProgress });
     },
   });
@@ -132,6 +135,24 @@ async function consent(connection: Connection, { plan, diffs }: Looked): Promise
   const lost = vscode.l10n.t('What was written since that moment is not in the restored collections.');
   const detail = [...lines, '', lost, kept, ...plan.warnings.map((w) => `⚠ ${sentence(w)}`)].join('\n');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
+}
+
+/** Whether to go on though the notes of earlier restores are damaged; `undefined` where the user does not want to. */
+async function consentOverDamage(host: Host, { repository }: Connection): Promise<boolean | undefined> {
+  try {
+    await host.worker.run('inPlaceRestores', { repository });
+    return false;
+  } catch (error) {
+    if (!(error instanceof BackupError && error.code === 'damaged')) throw error;
+    const go = vscode.l10n.t('Restore All the Same');
+    const detail = [error.hint ?? '', vscode.l10n.t('What they left is not cleared away then.')].join('\n\n');
+    const chosen = await vscode.window.showWarningMessage(
+      sentence(error.message),
+      { modal: true, detail },
+      go,
+    );
+    return chosen === go ? true : undefined;
+  }
 }
 
 function uncomparedText({ ns, type }: PlanReport['namespaces'][number]): string[] {
