@@ -11,6 +11,8 @@ import { Reaper } from './reaper';
 const startTimeoutMs = 60_000;
 const shutdownGraceMs = 8_000;
 const keptLines = 200;
+/** Old servers want the Node of their time, which their extension host is then, too. */
+const node = process.env['MONGO_REWIND_VSCODE_NODE'] ?? process.execPath;
 
 export interface VscodeServerOptions {
   /** User settings, added to quiet ones. */
@@ -88,7 +90,7 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
   for (const other of options.otherExtensions ?? [])
     await cp(other, path.join(extensionsFolder, path.basename(other)), { recursive: true });
   await install(main, options.vsix ?? [], dataFolder, extensionsFolder);
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(node, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env: { ...process.env, ...options.env },
@@ -126,7 +128,7 @@ async function install(
 ): Promise<void> {
   const folders = ['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder];
   for (const file of vsix)
-    await promisify(execFile)(process.execPath, [main, '--install-extension', file, ...folders], {
+    await promisify(execFile)(node, [main, '--install-extension', file, ...folders], {
       timeout: startTimeoutMs,
     });
 }

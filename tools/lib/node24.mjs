@@ -7,8 +7,15 @@ import { timed } from './say.mjs';
 /** Node 24, the version of current VS Code: this very process where it is one, else the npm package of that binary. */
 export async function provideNode24() {
   if (isNode24(process.versions.node)) return process.execPath;
-  const folder = await installOnce('node24', (temporary) =>
-    timed('installing Node 24', () => npm(['install', '--prefix', temporary, 'node@24'], temporary)),
+  return installNode('24');
+}
+
+/** The program of a version such as `24` or `22.15.1`, from the npm package of that binary. */
+export async function installNode(version) {
+  const folder = await installOnce(`node${version}`, (temporary) =>
+    timed(`installing Node ${version}`, () =>
+      npm(['install', '--prefix', temporary, `node@${version}`], temporary),
+    ),
   );
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   return path.join(folder, 'node_modules', 'node', 'bin', name);

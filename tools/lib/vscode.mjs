@@ -4,16 +4,15 @@ import { findOnPath, npm } from './exec.mjs';
 import { installOnce } from './installOnce.mjs';
 import { timed } from './say.mjs';
 
-const version = '4.139.1'; // carries VS Code 1.139.1
-const name = `code-server-${version}`;
+const newest = '4.139.1'; // carries VS Code 1.139.1
 const macCommand = '/Applications/Visual Studio Code.app/Contents/Resources/app/bin/code';
 
 /**
- * The folder of a real VS Code server with its web workbench. Install scripts stay off: they would build native
+ * The folder of a real VS Code server with its web workbench, of a release of code-server. Install scripts stay off: they would build native
  * modules, which only terminals need.
  */
-export async function provideVscodeServer() {
-  const folder = await installOnce(name, (temporary) =>
+export async function provideVscodeServer(version = process.env.MONGO_REWIND_CODE_SERVER ?? newest) {
+  const folder = await installOnce(`code-server-${version}`, (temporary) =>
     timed('installing the VS Code server', async () => {
       await npm(['install', '--prefix', temporary, '--ignore-scripts', `code-server@${version}`], temporary);
       await npm(['install', '--omit=dev', '--ignore-scripts'], serverFolder(temporary));
