@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { waitFor } from '../support/waitFor';
@@ -144,6 +146,30 @@ describe('time travel, by hand', () => {
     await ui.runCommand('Mongo Rewind: Undo Last Restore…');
     await ui.dialog.filter({ hasText: 'shop.orders' }).waitFor();
     await ui.picture('12-undo-restore');
+    await ui.dialog.getByRole('button', { name: 'Undo Restore' }).click();
+    await hasNow(1);
+  });
+
+  it('asks before it restores in place over notes that are damaged', async () => {
+    const folder = workbench.server.dataFolder;
+    const notes = (await readdir(folder, { recursive: true })).find((f) => f.endsWith('inplace.jsonl'));
+    const file = path.join(folder, notes ?? '');
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.replace('shop.orders', 'shop.orderz'));
+    await ui.webview.getByRole('button', { name: 'Restore…' }).click();
+    await ui.dialog.getByRole('button', { name: 'Restore in Place' }).click({ timeout: 60_000 });
+    await ui.dialog.filter({ hasText: 'The notes of restores in place are damaged' }).waitFor();
+    await ui.picture('16-damaged-notes');
+    await ui.dialog.getByRole('button', { name: 'Cancel' }).click();
+    await hasNow(1);
+    await ui.webview.getByRole('button', { name: 'Restore…' }).click();
+    await ui.dialog.getByRole('button', { name: 'Restore in Place' }).click({ timeout: 60_000 });
+    await ui.dialog.getByRole('button', { name: 'Restore All the Same' }).click();
+    await hasNow(1204);
+    await ui.notified(/left as it is/);
+    await writeFile(file, (await readFile(file, 'utf8')).replace('shop.orderz', 'shop.orders'));
+    await ui.clearNotifications();
+    await ui.runCommand('Mongo Rewind: Undo Last Restore…');
     await ui.dialog.getByRole('button', { name: 'Undo Restore' }).click();
     await hasNow(1);
   });
