@@ -49,38 +49,46 @@ export async function* documentChanges(
   budget = partBudget,
 ): AsyncGenerator<DocumentChange, void> {
   const base = baseOf(span, uuid);
-  const writes = (after: ClusterTime): AsyncGenerator<Operation, void> =>
+  const writes = (after: ClusterTime): AsyncGenerator<Operation[], void> =>
     writesOf(repository, span, uuid, after, signal);
   const most = documentsIn(budget, base);
   let touched = writesAtMost(span, uuid);
   if (touched > most) {
     touched = 0;
-    for await (const operation of writes(span.from)) if (isChosen(operation)) touched += 1;
+    for await (const operations of writes(span.from)) touched += operations.filter(isChosen).length;
   }
   // Where most documents are touched, following all of a part saves a pass to find out which.
   const followsAll = touched > most && (base?.documents ?? 0) < 3 * touched;
   const tolerant = toleranceOf(span, uuid);
+  const parts = base?.parts ?? [];
   const gather = async (isMine: (key: string) => boolean): Promise<TrackedDocuments | undefined> => {
     const tracked = new TrackedDocuments(followsAll ? isMine : undefined);
     const isFull = (): boolean => isOver(budget, tracked.bytes, tracked.size);
     if (!followsAll) {
-      for await (const operation of writes(span.from)) {
-        if (!isChosen(operation)) continue;
-        const key = documentKey(idOf(operation));
-        if (isMine(key)) tracked.follow(key);
-        if (isFull()) return undefined;
+      for await (const operations of writes(span.from)) {
+        for (const operation of operations) {
+          if (!isChosen(operation)) continue;
+          const key = documentKey(idOf(operation));
+          if (isMine(key)) tracked.follow(key);
+          if (isFull()) return undefined;
+        }
       }
     }
-    for await (const document of documentsOf(repository, span, base, signal)) {
-      const id = findElement(document, '_id');
-      const own = id && tracked.get(id);
-      if (own) tracked.see(own, document);
-      if (isFull()) return undefined;
+    for await (const batch of repository.readCollection(span.snapshot.id, parts, signal)) {
+      for (const document of splitDocuments(batch.bytes)) {
+        const id = findElement(document, '_id');
+        const own = id && tracked.get(id);
+        if (own) tracked.see(own, document);
+        if (own && isFull()) return undefined;
+      }
+      batch.release?.(); // images are copies
     }
-    for await (const operation of writes(base?.start ?? span.snapshot.start)) {
-      const own = tracked.get(idOf(operation));
-      if (own) tracked.write(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
-      if (isFull()) return undefined;
+    for await (const operations of writes(base?.start ?? span.snapshot.start)) {
+      for (const operation of operations) {
+        const own = tracked.get(idOf(operation));
+        if (own) tracked.write(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
+        if (own && isFull()) return undefined;
+      }
     }
     return tracked;
   };
@@ -124,7 +132,8 @@ class TrackedDocuments {
 
   get(id: RawElement): Tracked | undefined {
     const key = documentKey(id);
-    return this.#isWanted?.(key) === true ? this.follow(key) : this.#documents.get(key);
+    if (!this.#isWanted) return this.#documents.get(key);
+    return this.#isWanted(key) ? this.follow(key) : undefined;
   }
 
   /** Takes the document as it was in the base. */
@@ -200,19 +209,6 @@ function toleranceOf(span: Span, uuid: string): ClusterTime | 'always' {
   return baseOf(span, uuid)?.consistentAt ?? span.snapshot.start;
 }
 
-async function* documentsOf(
-  repository: RepositoryReader,
-  span: Span,
-  base: SnapshotCollection | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void> {
-  const parts = base?.parts ?? [];
-  for await (const batch of repository.readCollection(span.snapshot.id, parts, signal)) {
-    yield* splitDocuments(batch.bytes);
-    batch.release?.(); // images are copies
-  }
-}
-
 /** The document after one write, maybe a view of what was written. Throws `damaged` where an update must find it and does not. */
 export function applied(
   document: Uint8Array | undefined,
@@ -230,20 +226,16 @@ export function applied(
   );
 }
 
-/** Inserts, updates and deletes of one collection, in order, to the end of the span. */
+/** Inserts, updates and deletes of one collection, in order, to the end of the span, some at a time. */
 async function* writesOf(
   repository: RepositoryReader,
   { segments, to }: Span,
   uuid: string,
   after: ClusterTime,
   signal: AbortSignal,
-): AsyncGenerator<Operation, void> {
+): AsyncGenerator<Operation[], void> {
   const reading = readOperationsOf(repository, segments, new Set([uuid]), after, to, signal, 'passing');
-  for await (const operations of reading) {
-    for (const operation of operations) {
-      if (operation.ui === uuid && operation.op !== 'c') yield operation;
-    }
-  }
+  for await (const operations of reading) yield operations.filter(({ ui, op }) => ui === uuid && op !== 'c');
 }
 
 function idOf({ op, o, o2 }: Operation): RawElement {
