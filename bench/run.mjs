@@ -26,6 +26,7 @@ const names = [
   'growth',
   'base',
   'timeline',
+  'compare',
 ];
 
 /** Runnable processes beyond which seconds say more about the others than about us. */
