@@ -31,10 +31,20 @@ export function formatClusterTime(time: ClusterTime): string {
 
 /** Reads `"SECONDS:ORDINAL"`; `undefined` when malformed or out of the unsigned 32-bit range. */
 export function parseClusterTime(text: string): ClusterTime | undefined {
-  const match = /^(\d{1,10}):(\d{1,10})$/.exec(text);
-  if (!match) return undefined;
-  const seconds = Number(match[1]);
-  const ordinal = Number(match[2]);
-  if (seconds > 0xffffffff || ordinal > 0xffffffff) return undefined;
-  return clusterTime(seconds, ordinal);
+  const colon = text.indexOf(':');
+  const seconds = unsigned32(text, 0, colon);
+  const ordinal = unsigned32(text, colon + 1, text.length);
+  return seconds === undefined || ordinal === undefined ? undefined : clusterTime(seconds, ordinal);
+}
+
+/** Read by hand: a repository's indexes hold them by the hundred thousand. */
+function unsigned32(text: string, start: number, end: number): number | undefined {
+  if (end <= start || end - start > 10) return undefined;
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value > 0xffffffff ? undefined : value;
 }

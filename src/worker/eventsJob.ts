@@ -32,7 +32,7 @@ async function unpackRuns({ lineages }: RepositoryContent, signal: AbortSignal):
   }
 }
 
-const runsAtOnce = 2000;
+const runsAtOnce = 500;
 
 export function eventReport(event: NamedEvent): EventReport {
   const { id, kind, name, ns, renamedTo, count, from, to, fromWallMs, toWallMs, sampleIds } = event;

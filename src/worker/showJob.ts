@@ -1,5 +1,4 @@
 import { EJSON } from 'bson';
-import { Query } from 'mingo';
 import { canonicalExtendedJson } from '../core/extendedJson';
 import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
@@ -43,7 +42,7 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
         : say`Use DB.COLLECTION.`,
     });
   }
-  const matches = params.filter === undefined ? () => true : readQuery(params.filter);
+  const matches = params.filter === undefined ? () => true : await readQuery(params.filter);
   const skip = params.skip ?? 0;
   const limit = params.limit ?? Infinity;
   const documents: string[] = [];
@@ -62,7 +61,9 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
   return { at: formatClusterTime(plan.target), documents, more };
 }
 
-function readQuery(filter: string): (document: string) => boolean {
+async function readQuery(filter: string): Promise<(document: string) => boolean> {
+  // Loaded by who filters alone: it takes a while, and most never do.
+  const { Query } = await import('mingo');
   try {
     const query = new Query(EJSON.parse(filter) as Record<string, unknown>);
     return (document) => query.test(EJSON.parse(document) as Record<string, unknown>);
