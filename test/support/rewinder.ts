@@ -11,6 +11,7 @@ import { defaultRecorderOptions, Recorder } from '../../src/engine/recorder';
 import { restore, type RestoreResult } from '../../src/engine/restore';
 import { countOperations } from '../../src/engine/planOperations';
 import { planRestore, type RestorePlan } from '../../src/engine/restorePlan';
+import { synthesizeSnapshot } from '../../src/engine/synthesizeSnapshot';
 import { takeSnapshot } from '../../src/engine/takeSnapshot';
 import { dumpSource } from '../../src/mongo/dumpSource';
 import { inspectSource } from '../../src/mongo/inspectSource';
@@ -20,6 +21,7 @@ import { fileRepository } from '../../src/storage/fileRepository';
 import { openOrCreateRepository } from '../../src/storage/repository';
 import { fileSegmentStore } from '../../src/storage/segmentStore';
 import { fileSnapshotStore } from '../../src/storage/snapshotStore';
+import { storedFrames } from '../../src/storage/storedFrames';
 import { waitFor } from './waitFor';
 
 export interface SnapshotOptions {
@@ -47,6 +49,8 @@ const never = new AbortController().signal;
 export interface Rewinder extends AsyncDisposable {
   readonly folder: string;
   snapshot(options?: SnapshotOptions): Promise<SnapshotManifest>;
+  /** Makes a snapshot of the one before and of the log, without the server. */
+  base(at: ClusterTime): Promise<SnapshotManifest>;
   /** Resolves once everything through the time is recorded. */
   recorded(through: ClusterTime): Promise<void>;
   /** Ends recording; restores go on to work. */
@@ -115,6 +119,15 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
         onProgress: () => undefined,
       };
       return takeSnapshot(source, recording, fileSnapshotStore(folder), takeOptions, never);
+    },
+    async base(target) {
+      const { snapshots, lineages } = await reader.content();
+      const base = snapshots.findLast((s) => s.consistentAt <= target);
+      const run = lineages.find((l) => l.start.id === base?.lineage)?.segments;
+      if (!base || !run) throw new Error('there is no snapshot before that time');
+      const ports = { repository: reader, frames: storedFrames(folder), store: fileSnapshotStore(folder) };
+      const made = { base, run, target, without: new Set<string>(), nowMs: Date.now(), budgetBytes: 1 << 20 };
+      return synthesizeSnapshot(ports, made, () => undefined, never);
     },
     async recorded(time) {
       await waitFor('everything to be recorded', () => {

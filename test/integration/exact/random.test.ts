@@ -1,6 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { EJSON } from 'bson';
 import { MongoClient } from 'mongodb';
+import { BackupError } from '../../../src/engine/errors';
 import { databaseOf, dropAll, lookAt, type Moment, proveRestore } from '../../support/proveRestore';
 import { Random } from '../../support/random';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -75,6 +76,20 @@ async function proveScopes(
   }
 }
 
+/** Bases made of the log, each of the one before: what a restore gives from it at its time, and at the next. */
+async function proveBases(client: MongoClient, rewinder: Rewinder, seen: readonly Moment[]): Promise<void> {
+  for (const [index, moment] of seen.entries()) {
+    try {
+      await rewinder.base(moment.at);
+    } catch (error) {
+      // Then a recorder reads the source again.
+      if (error instanceof BackupError && error.code === 'unsupportedVersion') return;
+      throw error;
+    }
+    for (const at of seen.slice(index, index + 2)) await proveRestore(client, rewinder, at);
+  }
+}
+
 /** For a look at a seed that failed. */
 async function writeLog(client: MongoClient, file: string): Promise<void> {
   const entries = client
@@ -120,6 +135,7 @@ describe('restore of a random history', function () {
       await rewinder.stopRecording();
       try {
         await proveScopes(client, rewinder, seen, new Random(seed));
+        await proveBases(client, rewinder, seen);
       } catch (error) {
         const file = process.env['MONGO_REWIND_LOG'];
         if (file !== undefined) await writeLog(client, file);
