@@ -424,6 +424,25 @@ describe('the timeline', () => {
       const found = await page.evaluate(lookForTrouble);
       assert.deepEqual(found, { wider: 0, faint: [] });
     });
+
+    it(`shows what the Tab key comes to in ${theme}`, async () => {
+      await open({ theme, height: 1800, reducedMotion: true });
+      await type(stampAt(mistake));
+      await isPlanned('Delete in shop.orders');
+      const stops: string[] = [];
+      const unseen: string[] = [];
+      for (let focused = await page.evaluate(focus); focused;) {
+        const withFocus = await page.screenshot({ clip: focused.around });
+        await page.keyboard.press('Tab');
+        const next = await page.evaluate(focus);
+        const without = await page.screenshot({ clip: focused.around });
+        stops.push(focused.name);
+        if (withFocus.equals(without)) unseen.push(focused.name);
+        focused = next;
+      }
+      assert.ok(stops.length > 15, stops.join('\n'));
+      assert.deepEqual(unseen, []);
+    });
   }
 
   it('keeps up with the pointer over thousands of buckets', async () => {
@@ -459,6 +478,19 @@ describe('the timeline', () => {
     assert.ok(harness.scriptBytes < 200_000, `${harness.scriptBytes} bytes`);
   });
 });
+
+/** Runs in the page: what has the focus, and the area in which that must show. */
+async function focus() {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body) return undefined;
+  // What is out of view is moved into it in the next frame, and its tip comes in the one after.
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => requestAnimationFrame(resolve));
+  const shown = focused.matches('.cursor') ? (focused.lastElementChild ?? focused) : focused;
+  const { x, y, width, height } = shown.getBoundingClientRect();
+  const around = { x: Math.max(x - 4, 0), y: Math.max(y - 4, 0), width: width + 8, height: height + 8 };
+  const name = focused.getAttribute('aria-label') ?? focused.textContent.trim();
+  return { name: `${focused.tagName} ${focused.className} ${name}`, around };
+}
 
 /** Runs in the page: what sticks out of it, and text with less contrast than WCAG AA asks for. */
 function lookForTrouble(): { wider: number; faint: string[] } {
