@@ -1,7 +1,5 @@
 import { databaseOf } from '../core/catalogueCommand';
 import { formatNamespace, type Namespace, parseNamespace } from '../core/namespace';
-import { equalBytes } from '../core/rawDocument';
-import { temporaryOf } from '../core/rewindNames';
 import { say } from '../core/say';
 import { bucketsOfTimeseries, isSameView } from '../core/view';
 import { BackupError } from './errors';
@@ -48,11 +46,11 @@ export interface ExchangePorts {
 export type NoteFilled = (what: Exchange) => Promise<void>;
 
 /** What there is, by namespace. */
-type Live = ReadonlyMap<string, LiveCollection>;
+export type Live = ReadonlyMap<string, LiveCollection>;
 
 /**
  * Lets all names change hands: measurements in one transaction, then collections and views in one command. Gives what
- * came of it. When it fails, {@link recover} tells and mends what is left.
+ * came of it. When it fails, `recover` tells and mends what is left.
  */
 export async function exchange(
   ports: ExchangePorts,
@@ -100,7 +98,7 @@ function identified(what: Exchange, live: Live): Exchange {
 }
 
 /** A time-series collection is known by its buckets. */
-function uuidAt(live: Live, ns: string | undefined): string | undefined {
+export function uuidAt(live: Live, ns: string | undefined): string | undefined {
   const there = ns === undefined ? undefined : live.get(ns);
   return ns !== undefined && there?.type === 'timeseries'
     ? live.get(bucketsOfTimeseries(ns))?.uuid
@@ -108,7 +106,7 @@ function uuidAt(live: Live, ns: string | undefined): string | undefined {
 }
 
 /** Indexes and expiry, which no transaction changes; may be repeated. What others made since is left alone. */
-async function finish(ports: ExchangePorts, what: Exchange): Promise<Exchange> {
+export async function finish(ports: ExchangePorts, what: Exchange): Promise<Exchange> {
   const live = await namesOf(ports, what);
   if (leftToDo(what, live).swaps.length > 0)
     throw new BackupError('serverFailed', say`not all collections could be renamed`);
@@ -138,88 +136,13 @@ export async function clearExchanged(ports: ExchangePorts, what: Exchange): Prom
   await ports.collections.drop(what.mark);
 }
 
-export type Recovered =
-  { readonly kind: 'exchanged'; readonly what: Exchange } | { readonly kind: 'asBefore' };
-
-/**
- * Mends what an exchange left that failed or whose process is gone: one that had begun is carried through, of any other
- * all traces are dropped. `isFilled`: it was told that all is filled. May be repeated.
- */
-export async function recover(ports: ExchangePorts, what: Exchange, isFilled: boolean): Promise<Recovered> {
-  if (!isFilled || !(await hasBegun(ports, what))) {
-    await dropMade(ports, what);
-    return { kind: 'asBefore' };
-  }
-  await ports.collections.rename(changesOf(leftToDo(what, await namesOf(ports, what))));
-  return { kind: 'exchanged', what: await finish(ports, what) };
-}
-
-/** What exists only for an exchange that did not take place; the mark last, which tells that it did not. */
-async function dropMade(ports: ExchangePorts, what: Exchange): Promise<void> {
-  const live = await namesOf(ports, what);
-  for (const swap of what.swaps) {
-    const { ns, safetyCopy, temporary, timeseries, original, filled } = swap;
-    for (const name of madeFor(swap).filter((one) => live.has(one))) {
-      const isOther = name === temporary && filled !== undefined && uuidAt(live, name) !== filled;
-      if (!isOther) await ports.collections.drop(parseNamespace(name) as Namespace);
-    }
-    if (!timeseries || safetyCopy !== undefined || live.get(ns)?.type !== 'timeseries') continue;
-    if (original !== undefined && uuidAt(live, ns) !== original) continue;
-    await ports.timeseries.likenOrDrop(
-      parseNamespace(ns) as Namespace,
-      undefined,
-      new AbortController().signal,
-    );
-  }
-  if (what.mark) await ports.collections.drop(what.mark);
-}
-
-/** What an undo takes back is a safety copy, which was there before. */
-function madeFor({ safetyCopy, temporary, timeseries }: Swap): string[] {
-  const isOwn = temporary !== undefined && temporaryOf(temporary) !== undefined;
-  return [...(isOwn ? [temporary] : []), ...(timeseries && safetyCopy !== undefined ? [safetyCopy] : [])];
-}
-
-/** Whether any part of it was done. */
-async function hasBegun(ports: ExchangePorts, what: Exchange): Promise<boolean> {
-  const live = await namesOf(ports, what);
-  if (what.mark) return isMarked(ports, what, what.mark, live);
-  const isMoved = what.swaps.some(
-    ({ ns, safetyCopy, original, filled }) =>
-      (original !== undefined && uuidAt(live, safetyCopy) === original) ||
-      (filled !== undefined && uuidAt(live, ns) === filled),
-  );
-  return isMoved || what.views.some((view) => isTouched(view, live.get(formatNamespace(view.ns))));
-}
-
-/** Without the mark nobody knows whether a safety copy is what it was or the only one of its measurements. */
-async function isMarked(ports: ExchangePorts, what: Exchange, mark: Namespace, live: Live): Promise<boolean> {
-  if (uuidAt(live, formatNamespace(mark)) === what.markUuid)
-    return ports.timeseries.isMarked(mark, new AbortController().signal);
-  const made = what.swaps.flatMap((swap) => (swap.timeseries ? madeFor(swap) : []));
-  const left = made.filter((name) => live.has(name));
-  if (left.length === 0) return false;
-  throw new BackupError(
-    'sourceChanged',
-    say`${formatNamespace(mark)} was dropped, which told whether measurements changed hands`,
-    { hint: say`Compare ${left.join(', ')} with what there is now, and rename or drop them.` },
-  );
-}
-
-function isDone({ is }: LiveViewChange, live: LiveCollection | undefined): boolean {
+export function isDone({ is }: LiveViewChange, live: LiveCollection | undefined): boolean {
   const now = live?.type === 'view' ? live.options : undefined;
   return now && is ? isSameView(now, is) : now === is;
 }
 
-/** Whether it is what it shall be, or at least no longer what it was. */
-function isTouched(view: LiveViewChange, live: LiveCollection | undefined): boolean {
-  const { was, is } = view;
-  if (was && is && equalBytes(was, is)) return false;
-  return isDone(view, live) || (was !== undefined && live === undefined);
-}
-
 /** What there is in the databases concerned. */
-async function namesOf({ collections }: ExchangePorts, { swaps, views }: Exchange): Promise<Live> {
+export async function namesOf({ collections }: ExchangePorts, { swaps, views }: Exchange): Promise<Live> {
   const databases = [...swaps.map(({ ns }) => databaseOf(ns)), ...views.map(({ ns }) => ns.database)];
   const names = new Map<string, LiveCollection>();
   for (const database of new Set(databases)) {
@@ -230,7 +153,7 @@ async function namesOf({ collections }: ExchangePorts, { swaps, views }: Exchang
 }
 
 /** What of an exchange that had begun remains to be done, by what has which name now. */
-function leftToDo({ swaps, views }: Exchange, live: Live): Pick<Exchange, 'swaps' | 'views'> {
+export function leftToDo({ swaps, views }: Exchange, live: Live): Pick<Exchange, 'swaps' | 'views'> {
   return {
     swaps: swaps.flatMap((swap) => (swap.timeseries ? [] : leftOf(swap, live))),
     views: views.flatMap((view) => {
@@ -264,7 +187,7 @@ function leftOf(swap: Swap, live: Live): Swap[] {
  * What has the names steps aside first, be it there or not: a collection that appeared at the last moment would be lost
  * otherwise. Views change in between, so that they lie within the event that the renames make.
  */
-function changesOf({ swaps, views }: Pick<Exchange, 'swaps' | 'views'>): LiveChange[] {
+export function changesOf({ swaps, views }: Pick<Exchange, 'swaps' | 'views'>): LiveChange[] {
   const rename = (from: string | undefined, to: string | undefined): LiveChange[] => {
     const source = from === undefined ? undefined : parseNamespace(from);
     const target = to === undefined ? undefined : parseNamespace(to);

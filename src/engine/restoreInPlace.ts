@@ -9,10 +9,10 @@ import {
   type Exchange,
   type ExchangePorts,
   type NoteFilled,
-  recover,
   type Swap,
 } from './exchange';
 import { planInPlace } from './planInPlace';
+import { recover } from './recoverExchange';
 import { carryOut } from './restore';
 import type { RestoreProgress } from './restoring';
 

@@ -13,6 +13,7 @@ import { documentElement, documentOf, int32Element, stringOf } from '../core/raw
 import { say } from '../core/say';
 import { BackupError, isAbort } from '../engine/errors';
 import type { LiveTimeseries, TimeseriesSwap } from '../engine/portsLive';
+import { inOneTransaction, type Tally } from './inOneTransaction';
 import { inStep } from './inStep';
 import { documentSequence, rawArray, rawFields } from './rawCommand';
 import { readRaw } from './rawCursor';
@@ -100,49 +101,6 @@ async function withSession<T>(client: MongoClient, work: (session: ClientSession
     return await work(session);
   } finally {
     await session.endSession().catch(() => undefined);
-  }
-}
-
-/** Codes of a transaction that lasted too long, has too large an entry in the log, or fits no cache. */
-const tooLarge: ReadonlySet<number | undefined> = new Set([290, 257, 388]);
-/** Of one that the server ended, perhaps because it lasted too long. */
-const noSuchTransaction = 251;
-const longMs = 10_000;
-/** Of one that others were quicker than, or, until 6.1, that fits no cache. */
-const writeConflict = 112;
-const largeBytes = 16 << 20;
-
-/** What one attempt wrote. */
-interface Tally {
-  bytes: number;
-}
-
-/**
- * One that was too large would be so again. Others write to the newest measurements, which are exchanged first: who
- * fails twice for a conflict after having written much has no room.
- */
-async function inOneTransaction(
-  ns: Namespace,
-  conflicts: { late: number },
-  work: (tally: Tally) => Promise<void>,
-): Promise<void> {
-  const began = performance.now();
-  const tally = { bytes: 0 };
-  try {
-    await work(tally);
-  } catch (error) {
-    const code = serverCode(error) ?? serverCode((error as Error).cause);
-    if (code === writeConflict && tally.bytes > largeBytes) conflicts.late += 1;
-    const isOver = code === noSuchTransaction && performance.now() - began > longMs;
-    if (!tooLarge.has(code) && !isOver && conflicts.late < 2) throw error;
-    throw new BackupError(
-      'serverFailed',
-      say`more measurements differ in ${ns.database} than the server lets one transaction change`,
-      {
-        hint: say`Nothing was changed. Restore into a scratch database, or give the server a larger cache (cacheSizeGB) and a longer transactionLifetimeLimitSeconds.`,
-        cause: error,
-      },
-    );
   }
 }
 

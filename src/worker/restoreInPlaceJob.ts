@@ -3,16 +3,10 @@ import { type Said, say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { isSameView } from '../core/view';
 import { BackupError, protectedConnection } from '../engine/errors';
-import {
-  clearExchanged,
-  exchange,
-  type Exchange,
-  type ExchangePorts,
-  recover,
-  type Swap,
-} from '../engine/exchange';
+import { clearExchanged, exchange, type Exchange, type ExchangePorts, type Swap } from '../engine/exchange';
 import { markOf, safetyCopyFor } from '../engine/planInPlace';
 import type { LiveCollection, LiveCollections, LiveViewChange } from '../engine/portsLive';
+import { recover } from '../engine/recoverExchange';
 import { resolveTarget } from '../engine/resolveTarget';
 import { carryThrough, restoreInPlace } from '../engine/restoreInPlace';
 import type { RestoreProgress } from '../engine/restoring';
