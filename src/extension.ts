@@ -5,6 +5,7 @@ import { Care } from './host/care';
 import { followActivePage } from './host/commands/pastCollection';
 import { tellRecorderFailure } from './host/commands/recording';
 import { registerCommands } from './host/commands/register';
+import { commandTitles } from './host/commands/titles';
 import { goOnUnlocked } from './host/commands/setPassphrase';
 import { Connections } from './host/connections';
 import { Contexts } from './host/contexts';
@@ -76,7 +77,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   };
 
   own(vscode.workspace.registerFileSystemProvider(pastScheme, pastDocuments, { isReadonly: true }));
-  own(registerCommands(host));
+  own(registerCommands(host, commandTitles(context.extension)));
   own(new Contexts(host));
   own(new ConnectionDecorations(connections));
   own(new StatusBar(connections, recorders, statuses));

@@ -8,7 +8,6 @@ import { changeIcon, countsText, fieldsText, isSame } from './compareText';
 import type { Connection } from './connections';
 import { formatClusterNearby, formatCount } from './format';
 import type { Host } from './host';
-import { PastDocuments } from './pastDocuments';
 import { runJob } from './runJob';
 
 export interface Comparison {
@@ -138,7 +137,7 @@ async function showDiff(host: Host, connection: Connection, diff: CollectionDiff
   const message = vscode.l10n.t('{0}: {1} between {2}.', ns, counts, times.replace('↔', '–'));
   const chosen = await vscode.window.showInformationMessage(`${message}${part}`, pick, both);
   if (chosen === pick) await pickChange(host, connection, diff);
-  if (chosen === both) await compareAsText(connection, diff);
+  if (chosen === both) await compareAsText(host, connection, diff);
 }
 
 async function openChanges(
@@ -183,10 +182,14 @@ async function pickChange(host: Host, connection: Connection, { ns, report }: Co
 }
 
 /** The collection at both times, its first page, in the plain diff editor. */
-export async function compareAsText(connection: Connection, { ns, report }: CollectionDiff): Promise<void> {
+export async function compareAsText(
+  host: Host,
+  connection: Connection,
+  { ns, report }: CollectionDiff,
+): Promise<void> {
   const namespace = parseNamespace(ns);
   if (!namespace) return;
-  const page = (at: string) => PastDocuments.uri({ connection: connection.id, at, namespace, page: 0 });
+  const page = (at: string) => host.pastDocuments.uri({ connection: connection.id, at, namespace, page: 0 });
   const title = `${ns} · ${spanText(report)}`;
   await vscode.commands.executeCommand('vscode.diff', page(report.from), page(report.to), title);
 }

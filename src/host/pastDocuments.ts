@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import { formatNamespace } from '../core/namespace';
-import { parseClusterTime, secondsOf } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { PastCollection } from '../protocol/job';
 import type { Connections } from './connections';
 import { failureLine } from './failure';
-import { formatDay, formatClock } from './format';
+import { clusterTimeMs, formatClock, formatDay } from './format';
 import { pastScheme } from './ids';
 import type { Logger } from './logger';
 import {
@@ -13,6 +12,7 @@ import {
   readPastPath,
   versionPathOf,
   type PastDocument,
+  type PastLabel,
   type PastPath,
   type PastVersion,
 } from './pastUri';
@@ -47,17 +47,22 @@ export class PastDocuments implements vscode.FileSystemProvider {
     this.#log = log;
   }
 
-  static uri(document: PastDocument): vscode.Uri {
-    const time = parseClusterTime(document.at);
-    const ms = time === undefined ? undefined : secondsOf(time) * 1000;
-    const title = ms === undefined ? document.at : `${formatDay(ms)} ${formatClock(ms)}`;
-    return vscode.Uri.from({ scheme: pastScheme, ...pastPathOf(document, title) });
+  uri(document: PastDocument): vscode.Uri {
+    return vscode.Uri.from({ scheme: pastScheme, ...pastPathOf(document, this.#labelOf(document)) });
   }
 
   /** One document at one time. What is known of it already, `null` where it was not there, is not read again. */
   version(version: PastVersion, text?: string | null): vscode.Uri {
     if (text !== undefined) this.#keepVersion(version, bytesOf(text));
-    return vscode.Uri.from({ scheme: pastScheme, ...versionPathOf(version) });
+    return vscode.Uri.from({ scheme: pastScheme, ...versionPathOf(version, this.#labelOf(version)) });
+  }
+
+  #labelOf({ connection, at }: { readonly connection: string; readonly at: string }): PastLabel {
+    const ms = clusterTimeMs(at);
+    return {
+      connection: this.#connections.find(connection)?.name ?? connection,
+      time: ms === undefined ? at : `${formatDay(ms)} ${formatClock(ms)}`,
+    };
   }
 
   static read(uri: vscode.Uri): PastDocument | undefined {
@@ -91,8 +96,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
     if (past.kind !== 'document' && past.kind !== 'version')
       return { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0, permissions };
     const bytes = await this.#bytesOf(uri, past);
-    const time = parseClusterTime(past.kind === 'document' ? past.document.at : past.version.at);
-    const ms = time === undefined ? 0 : secondsOf(time) * 1000;
+    const ms = clusterTimeMs(past.kind === 'document' ? past.document.at : past.version.at) ?? 0;
     return { type: vscode.FileType.File, ctime: ms, mtime: ms, size: bytes.length, permissions };
   }
 

@@ -34,45 +34,64 @@ export type PastPath =
   | { readonly kind: 'document'; readonly document: PastDocument }
   | { readonly kind: 'version'; readonly version: PastVersion };
 
-/** `title` follows the collection's name for people and is ignored when read back. */
-export function pastPathOf(document: PastDocument, title?: string): { path: string; query: string } {
-  const { database, collection } = document.namespace;
-  const suffix = title === undefined ? '' : ` @ ${title.replaceAll(/[\\/:]/g, '.')}`;
+/** What a past document's path shows to people: ignored when read back. */
+export interface PastLabel {
+  /** The connection's name. */
+  readonly connection: string;
+  /** In local time. */
+  readonly time: string;
+}
+
+/** The path is for people; which connection and moment it is about is in the query, as is the page. */
+export function pastPathOf(past: PastDocument, label: PastLabel): { path: string; query: string } {
+  const { database, collection } = past.namespace;
+  const title = label.time.replaceAll(/[\\/:]/g, '.');
+  const file = `${encodeURIComponent(collection)} @ ${title}.json`;
   return {
-    path: `/${document.connection}/${document.at}/${encodeURIComponent(database)}/${encodeURIComponent(collection)}${suffix}.json`,
-    query: document.page === 0 ? '' : `page=${document.page}`,
+    path: `${folderOf(label)}/${encodeURIComponent(database)}/${file}`,
+    query: queryOf(past, past.page === 0 ? {} : { page: String(past.page) }),
   };
 }
 
 /** The file is named after the `_id` for people; what is read back is the query. */
-export function versionPathOf({ connection, at, namespace, id }: PastVersion): {
-  path: string;
-  query: string;
-} {
-  const { database, collection } = namespace;
-  const name = idLabel(id).replaceAll(/[^\p{L}\p{N}_-]+/gu, '.');
+export function versionPathOf(past: PastVersion, label: PastLabel): { path: string; query: string } {
+  const { database, collection } = past.namespace;
+  const name = idLabel(past.id).replaceAll(/[^\p{L}\p{N}_-]+/gu, '.');
   return {
-    path: `/${connection}/${at}/${encodeURIComponent(database)}/${encodeURIComponent(collection)}/${name}.json`,
-    query: `id=${encodeURIComponent(id)}`,
+    path: `${folderOf(label)}/${encodeURIComponent(database)}/${encodeURIComponent(collection)}/${name}.json`,
+    query: queryOf(past, { id: past.id }),
   };
+}
+
+function folderOf({ connection, time }: PastLabel): string {
+  return [connection, time].map((part) => `/${part.replaceAll(/[\\/]/g, '.')}`).join('');
+}
+
+function queryOf(
+  { connection, at }: { readonly connection: string; readonly at: string },
+  more: Readonly<Record<string, string>>,
+): string {
+  return new URLSearchParams({ connection, at, ...more }).toString();
 }
 
 /** `undefined` for what is no past path, such as the `.vscode` folder that editors look for. */
 export function readPastPath(path: string, query: string): PastPath | undefined {
-  const [connection, at, database, file, one, ...rest] = path.split('/').filter((part) => part !== '');
-  if (rest.length > 0) return undefined;
-  if (connection === undefined) return { kind: 'root' };
-  if (connection.startsWith('.')) return undefined;
-  if (at === undefined) return { kind: 'connection', connection };
-  if (parseClusterTime(at) === undefined) return undefined;
+  const [first, moment, database, file, one, ...rest] = path.split('/').filter((part) => part !== '');
+  if (first === undefined) return { kind: 'root' };
+  const said = new URLSearchParams(query);
+  const connection = said.get('connection');
+  if (connection === null || rest.length > 0) return undefined;
+  if (moment === undefined) return { kind: 'connection', connection };
+  const at = said.get('at');
+  if (at === null || parseClusterTime(at) === undefined) return undefined;
   if (database === undefined) return { kind: 'moment', connection, at };
   const databaseName = decode(database);
   if (databaseName === undefined) return undefined;
   if (file === undefined) return { kind: 'database', connection, at, database: databaseName };
-  if (one !== undefined) return readVersion(connection, at, databaseName, file, one, query);
+  if (one !== undefined) return readVersion({ connection, at }, databaseName, file, one, said.get('id'));
   const name = /^(.+?)( @ [^@]*)?\.json$/.exec(file)?.[1];
   const collection = name === undefined ? undefined : decode(name);
-  const page = pageOf(query);
+  const page = pageOf(said.get('page'));
   if (collection === undefined || page === undefined) return undefined;
   return {
     kind: 'document',
@@ -81,17 +100,15 @@ export function readPastPath(path: string, query: string): PastPath | undefined 
 }
 
 function readVersion(
-  connection: string,
-  at: string,
+  moment: { readonly connection: string; readonly at: string },
   database: string,
   file: string,
   name: string,
-  query: string,
+  id: string | null,
 ): PastPath | undefined {
   const collection = decode(file);
-  const id = decode(/^id=(.+)$/.exec(query)?.[1] ?? '');
-  if (!name.endsWith('.json') || collection === undefined || id === undefined || id === '') return undefined;
-  return { kind: 'version', version: { connection, at, namespace: { database, collection }, id } };
+  if (!name.endsWith('.json') || collection === undefined || id === null || id === '') return undefined;
+  return { kind: 'version', version: { ...moment, namespace: { database, collection }, id } };
 }
 
 function decode(part: string): string | undefined {
@@ -102,8 +119,7 @@ function decode(part: string): string | undefined {
   }
 }
 
-function pageOf(query: string): number | undefined {
-  if (query === '') return 0;
-  const match = /^page=(\d{1,9})$/.exec(query);
-  return match ? Number(match[1]) : undefined;
+function pageOf(text: string | null): number | undefined {
+  if (text === null) return 0;
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { isAbort } from '../engine/errors';
 import type { CopyProgress } from '../protocol/job';
-import { describeFailure, failureLine } from './failure';
+import { failureLine } from './failure';
 import { commandIds } from './ids';
 import type { JobList, JobResult } from './jobList';
 import type { Logger } from './logger';
@@ -53,7 +53,7 @@ export async function runJob<T>(
         host.log.info('job cancelled', job.title);
         return { kind: 'cancelled' };
       }
-      host.jobs.finish(id, 'failed', describeFailure(error).message);
+      host.jobs.finish(id, 'failed', failureLine(error));
       host.log.error('job failed', job.title, error);
       void tellFailure(job.title, error);
       return { kind: 'failed', error };

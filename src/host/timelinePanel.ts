@@ -119,16 +119,24 @@ export class TimelinePanel extends Disposable {
       case 'preview':
         return await this.#preview(intent);
       case 'compare':
-        return await this.#busy(vscode.l10n.t('Comparing…'), () =>
-          compareWithNow(this.#host, { connection, at: intent.at, ns: intent.scope ?? '' }),
+        return await this.#consented(
+          vscode.l10n.t('Compare with Now'),
+          vscode.l10n.t('Comparing…'),
+          (onConsent) => {
+            onConsent();
+            return compareWithNow(this.#host, { connection, at: intent.at, ns: intent.scope ?? '' });
+          },
         );
       case 'undo':
-        return await this.#consented(vscode.l10n.t('Undoing…'), (onConsent) =>
+        return await this.#consented(vscode.l10n.t('Undo'), vscode.l10n.t('Undoing…'), (onConsent) =>
           undoEvent(this.#host, { connection, event: intent.event, onConsent }),
         );
       case 'restore':
-        return await this.#consented(vscode.l10n.t('Restoring…'), (onConsent) =>
-          restoreInPlace(this.#host, { connection, at: intent.at, ns: intent.scope ?? '', onConsent }),
+        return await this.#consented(
+          vscode.l10n.t('Restore in Place'),
+          vscode.l10n.t('Restoring…'),
+          (onConsent) =>
+            restoreInPlace(this.#host, { connection, at: intent.at, ns: intent.scope ?? '', onConsent }),
         );
       case 'open':
         await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns });
@@ -158,21 +166,18 @@ export class TimelinePanel extends Disposable {
     this.#post({ kind: 'events', events: this.#host.events.known(this.#connection.id) });
   }
 
-  async #busy(label: string, work: () => Promise<unknown>): Promise<void> {
-    await this.#consented(label, async (onConsent) => {
-      onConsent();
-      await work();
-    });
-  }
-
   /** Busy from the moment of consent on. A failure is told as that of a command is. */
-  async #consented(label: string, work: (onConsent: () => void) => Promise<unknown>): Promise<void> {
+  async #consented(
+    title: string,
+    label: string,
+    work: (onConsent: () => void) => Promise<unknown>,
+  ): Promise<void> {
     const onConsent = () => this.#post({ kind: 'busy', label });
     try {
       await work(onConsent);
     } catch (error) {
       this.#host.log.warn('timeline action refused', error);
-      void tellFailure(this.#connection.name, error);
+      void tellFailure(title, error);
     } finally {
       this.#post({ kind: 'busy', label: undefined });
     }

@@ -4,6 +4,12 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../support/projectRoot';
 import { waitFor } from '../support/waitFor';
 
+/** Runs in the page: waits for what fades in or moves, but not for what spins on and on. */
+async function settle(): Promise<void> {
+  const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map((animation) => animation.finished));
+}
+
 /** The parts of a workbench that a person of this extension touches. */
 export class Parts {
   readonly page: Page;
@@ -63,13 +69,13 @@ export class Parts {
 
   async runCommand(label: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget .quick-input-box input');
-    // An editor that is just closing may swallow the key.
+    // An editor that is just closing may swallow the key, or take the focus from it.
     await waitFor('the palette', async () => {
       await this.page.keyboard.press('F1');
       await input.waitFor({ timeout: 2000 });
+      await input.fill(`>${label}`, { timeout: 2000 });
       return true;
     });
-    await input.fill(`>${label}`);
     await this.quickPick(label).waitFor();
     await input.press('Enter');
     await waitFor('the palette to go', async () => {
@@ -119,6 +125,7 @@ export class Parts {
 
   async picture(name: string): Promise<void> {
     mkdirSync(this.#pictures, { recursive: true });
+    await this.page.evaluate(settle);
     await this.page.screenshot({ path: path.join(this.#pictures, `${name}.png`) });
   }
 }

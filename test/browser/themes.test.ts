@@ -167,13 +167,17 @@ for (const [name, theme] of Object.entries(themes))
       await ui.notified(/shop\.orders: /);
       await ui.page.locator('.monaco-diff-editor .view-line').first().waitFor({ timeout: 10_000 });
       await ui.picture('17-compare');
-      await ui.page.keyboard.press('Control+w');
+      await ui.notificationAction('Ein Dokument wählen');
+      await ui.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+      await ui.picture('17a-documents');
+      await escape();
+      await ui.runCommand('View: Close All Editors');
     });
 
     it('shows a past collection and the history of one of its documents', async () => {
       await ui.runCommand('Mongo Rewind: Frühere Collection öffnen');
       await ui.quickPick('Neuester').click();
-      await ui.answer('shop.orders');
+      await ui.quickPick('shop.orders').click();
       await ui.page.locator('.monaco-editor .view-line').filter({ hasText: 'number' }).first().waitFor();
       await ui.page.locator('.monaco-editor .view-line').filter({ hasText: 'number' }).first().click();
       await ui.picture('18-past');
@@ -184,6 +188,16 @@ for (const [name, theme] of Object.entries(themes))
       await versions.filter({ hasText: 'Änderung' }).first().click();
       await ui.page.locator('.monaco-diff-editor .view-line').first().waitFor();
       await ui.picture('20-version');
+    });
+
+    it('asks what dump to import', async () => {
+      await ui.runCommand('Mongo Rewind: Dump importieren');
+      await ui.quickPick('Archiv').waitFor();
+      await ui.picture('20a-import');
+      await ui.quickPick('Archiv').click();
+      await ui.page.locator('.quick-input-widget').getByRole('button', { name: 'Importieren' }).waitFor();
+      await ui.picture('20b-import-file');
+      await escape();
     });
 
     it('finds and imports connections', async () => {
@@ -217,5 +231,12 @@ for (const [name, theme] of Object.entries(themes))
       await ui.picture('25-running');
       await ui.notified(/Kein Server hat geantwortet/);
       await ui.picture('26-failed');
+      await ui.clearNotifications();
+      await ui.row('Snapshot von').hover();
+      await ui.page
+        .locator('.monaco-hover')
+        .filter({ hasText: /Gestartet[^]*stimmt der Port/ })
+        .waitFor();
+      await ui.picture('27-failed-tooltip');
     });
   });

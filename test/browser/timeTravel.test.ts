@@ -194,8 +194,8 @@ describe('time travel, by hand', () => {
       await ui.runCommand('Mongo Rewind: Edit Connection…');
       await ui.quickPick(change).click();
     };
-    const isRefused = async (): Promise<void> => {
-      await ui.notified(/This connection is protected: nothing is written to it/);
+    const isRefused = async (what: string): Promise<void> => {
+      await ui.notified(`${what}: This connection is protected: nothing is written to it`);
       assert.equal(await ui.dialog.count(), 0);
       await ui.picture('15-protected');
       await ui.clearNotifications();
@@ -203,11 +203,11 @@ describe('time travel, by hand', () => {
     await edit('Protect');
     await ui.row('127.0.0.1').filter({ hasText: 'protected' }).waitFor();
     await ui.webview.getByRole('button', { name: 'Undo This…' }).click();
-    await isRefused();
+    await isRefused('Undo');
     await ui.webview.getByRole('button', { name: 'Restore…' }).click();
-    await isRefused();
+    await isRefused('Restore in Place');
     await ui.runCommand('Mongo Rewind: Undo Last Restore…');
-    await isRefused();
+    await isRefused('Undo Last Restore');
     assert.equal(await orders().countDocuments(), 1);
     await edit('Remove Protection');
     await ui.dialog.getByRole('button', { name: 'Remove Protection' }).click();

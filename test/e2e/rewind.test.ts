@@ -108,14 +108,15 @@ describe('the way back, in VS Code', () => {
     const first = JSON.parse(document.getText()) as Document[];
     assert.equal(first.length, 1000);
     assert.deepEqual(first[0], { _id: { $numberInt: '0' }, total: { $numberDouble: '0.5' } });
-    const second = JSON.parse(await textOf(uri.with({ query: 'page=1' }))) as Document[];
+    const second = JSON.parse(await textOf(uri.with({ query: `${uri.query}&page=1` }))) as Document[];
     assert.equal(second.length, 501);
     assert.deepEqual(second.at(-1), { _id: { $numberInt: '5000' }, note: 'the last good one' });
     await assert.rejects(async () => await vscode.workspace.fs.writeFile(uri, new Uint8Array()));
   });
 
   it('lists past databases and collections as folders and files', async () => {
-    const at = vscode.Uri.from({ scheme: 'mongo-rewind', path: `/${connection}/${good}` });
+    const query = `connection=${connection}&at=${good}`;
+    const at = vscode.Uri.from({ scheme: 'mongo-rewind', path: '/shop/then', query });
     const databases = await vscode.workspace.fs.readDirectory(at);
     assert.deepEqual(databases, [['shop', vscode.FileType.Directory]]);
     const files = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(at, 'shop'));

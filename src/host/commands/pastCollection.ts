@@ -30,7 +30,7 @@ export async function openPastCollection(
     const namespace = ns === undefined ? undefined : parseNamespace(ns);
     if (ns === undefined || !namespace) return undefined;
     const plan = await host.worker.run('plan', { repository, at, namespaces: [ns] });
-    const uri = PastDocuments.uri({ connection: connection.id, at: plan.target, namespace, page: 0 });
+    const uri = host.pastDocuments.uri({ connection: connection.id, at: plan.target, namespace, page: 0 });
     await open(uri);
     return uri;
   } catch (error) {
@@ -60,7 +60,7 @@ export async function turnPage(host: Host, by: 1 | -1, target?: vscode.Uri): Pro
   if (!document || document.page + by < 0) return;
   const { more } = await host.pastDocuments.page(document);
   if (by > 0 && !more) return;
-  await open(PastDocuments.uri({ ...document, page: document.page + by }));
+  await open(host.pastDocuments.uri({ ...document, page: document.page + by }));
 }
 
 /** Keeps the page buttons and a status message in step with the active editor. */

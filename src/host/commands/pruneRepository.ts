@@ -52,7 +52,7 @@ async function prune(
 ): Promise<PruneReport | undefined> {
   const outcome = await runJob<PruneReport>(host, {
     title: dryRun
-      ? vscode.l10n.t('Looking what can be pruned of {0}', name)
+      ? vscode.l10n.t('Looking at what can be pruned of {0}', name)
       : vscode.l10n.t('Prune {0}', name),
     connection: id,
     outcome: (report) => prunedText(report, dryRun),

@@ -36,8 +36,8 @@ import { testRestore, verifyRepository, type VerifyTarget } from './verifyReposi
 type CommandName = keyof typeof commandIds;
 type Run = (argument: never) => unknown;
 
-/** Registers every command of `commandIds`; the compiler sees that none is forgotten. */
-export function registerCommands(host: Host): vscode.Disposable {
+/** Registers every command of `commandIds`; the compiler sees that none is forgotten. A failure bears the command's title. */
+export function registerCommands(host: Host, titles: ReadonlyMap<string, string>): vscode.Disposable {
   const runs: Readonly<Record<CommandName, Run>> = {
     addConnection: (given?: NewConnection) => addConnection(host, given),
     removeConnection: async (target?: CommandTarget & { deleteRepository?: boolean }) => {
@@ -88,16 +88,17 @@ export function registerCommands(host: Host): vscode.Disposable {
     showLog: () => host.log.show(),
   };
   return vscode.Disposable.from(
-    ...Object.entries(runs).map(([name, run]) =>
-      vscode.commands.registerCommand(commandIds[name as CommandName], async (argument: never) => {
+    ...Object.entries(runs).map(([name, run]) => {
+      const id = commandIds[name as CommandName];
+      return vscode.commands.registerCommand(id, async (argument: never) => {
         try {
           return await run(argument);
         } catch (error) {
           host.log.error('command failed', name, error);
-          void tellFailure(vscode.l10n.t('Mongo Rewind'), error);
+          void tellFailure(titles.get(id) ?? name, error);
           return undefined;
         }
-      }),
-    ),
+      });
+    }),
   );
 }

@@ -95,7 +95,7 @@ async function look(
   scope: string,
 ): Promise<Looked | undefined> {
   const outcome = await runJob<Looked>(host, {
-    title: vscode.l10n.t('Looking what a restore changes'),
+    title: vscode.l10n.t('Looking at what a restore changes'),
     connection: connection.id,
     outcome: ({ diffs }) => vscode.l10n.t('{0} compared', collectionsText(diffs.length)),
     work: async (signal, onProgress) => {

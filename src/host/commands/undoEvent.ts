@@ -49,7 +49,7 @@ async function undo(
 ): Promise<UndoReport | undefined> {
   const outcome = await runJob(host, {
     title: options.dryRun
-      ? vscode.l10n.t('Looking what undoing {0} changes', event.name)
+      ? vscode.l10n.t('Looking at what undoing {0} changes', event.name)
       : vscode.l10n.t('Undo {0}', event.name),
     connection: connection.id,
     outcome: undoLine,

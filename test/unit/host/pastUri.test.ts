@@ -9,20 +9,22 @@ const document: PastDocument = {
   page: 0,
 };
 
+const label = { connection: 'Demo shop', time: '2026-11-25 14:31:07' };
+
 describe('pastPathOf', () => {
-  it('reads like a file of the collection, with its time for people', () => {
-    assert.deepEqual(pastPathOf(document, '2026-11-25 14:31:07'), {
-      path: '/a1b2/1764077467:3/shop/orders @ 2026-11-25 14.31.07.json',
-      query: '',
+  it('reads like a file of the collection, in folders of its connection and time', () => {
+    assert.deepEqual(pastPathOf(document, label), {
+      path: '/Demo shop/2026-11-25 14:31:07/shop/orders @ 2026-11-25 14.31.07.json',
+      query: 'connection=a1b2&at=1764077467%3A3',
     });
   });
 
-  it('survives being read back, whatever the collection is called', () => {
+  it('survives being read back, whatever the collection and the connection are called', () => {
     const name = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
-      fc.property(name, name, fc.nat(1e6), fc.boolean(), (database, collection, page, titled) => {
+      fc.property(name, name, name, fc.nat(1e6), (database, collection, connection, page) => {
         const past = { ...document, namespace: { database, collection }, page };
-        const { path, query } = pastPathOf(past, titled ? '2026-11-25 14:31:07' : undefined);
+        const { path, query } = pastPathOf(past, { ...label, connection });
         assert.deepEqual(readPastPath(path, query), { kind: 'document', document: past });
       }),
     );
@@ -33,13 +35,13 @@ describe('versionPathOf', () => {
   it('is named after the _id and survives being read back, whatever that is', () => {
     const { connection, at, namespace } = document;
     const version = { connection, at, namespace, id: '{"$oid":"67450c1b9f1c2a0001aa0001"}' };
-    const { path, query } = versionPathOf(version);
-    assert.equal(path, '/a1b2/1764077467:3/shop/orders/67450c1b9f1c2a0001aa0001.json');
+    const { path, query } = versionPathOf(version, label);
+    assert.equal(path, '/Demo shop/2026-11-25 14:31:07/shop/orders/67450c1b9f1c2a0001aa0001.json');
     assert.deepEqual(readPastPath(path, query), { kind: 'version', version });
     fc.assert(
       fc.property(fc.json(), (id) => {
         const other = { connection, at, namespace, id };
-        const parts = versionPathOf(other);
+        const parts = versionPathOf(other, label);
         assert.deepEqual(readPastPath(parts.path, parts.query), { kind: 'version', version: other });
       }),
     );
@@ -48,10 +50,15 @@ describe('versionPathOf', () => {
 
 describe('readPastPath', () => {
   it('knows the folders on the way', () => {
+    const query = 'connection=a1b2&at=5:1';
     assert.deepEqual(readPastPath('/', ''), { kind: 'root' });
-    assert.deepEqual(readPastPath('/a1b2', ''), { kind: 'connection', connection: 'a1b2' });
-    assert.deepEqual(readPastPath('/a1b2/5:1/', ''), { kind: 'moment', connection: 'a1b2', at: '5:1' });
-    assert.deepEqual(readPastPath('/a1b2/5:1/shop', ''), {
+    assert.deepEqual(readPastPath('/Demo shop', query), { kind: 'connection', connection: 'a1b2' });
+    assert.deepEqual(readPastPath('/Demo shop/then/', query), {
+      kind: 'moment',
+      connection: 'a1b2',
+      at: '5:1',
+    });
+    assert.deepEqual(readPastPath('/Demo shop/then/shop', query), {
       kind: 'database',
       connection: 'a1b2',
       at: '5:1',
@@ -61,12 +68,13 @@ describe('readPastPath', () => {
 
   for (const [path, query] of [
     ['/.vscode', ''],
-    ['/a1b2/latest/shop/orders.json', ''],
-    ['/a1b2/5:1/shop/orders', ''],
-    ['/a1b2/5:1/shop/%zz.json', ''],
-    ['/a1b2/5:1/shop/orders.json/more', ''],
-    ['/a1b2/5:1/shop/orders.json', 'page=-1'],
-    ['/a1b2/5:1/shop/orders.json', 'page=1&x=2'],
+    ['/shop/then/shop/orders.json', 'connection=a1b2&at=latest'],
+    ['/shop/then/shop/orders.json', 'at=5:1'],
+    ['/shop/then/shop/orders', 'connection=a1b2&at=5:1'],
+    ['/shop/then/shop/%zz.json', 'connection=a1b2&at=5:1'],
+    ['/shop/then/shop/orders/one.json', 'connection=a1b2&at=5:1'],
+    ['/shop/then/shop/orders/one.json/more', 'connection=a1b2&at=5:1&id=1'],
+    ['/shop/then/shop/orders.json', 'connection=a1b2&at=5:1&page=-1'],
   ] as const)
     it(`refuses ${path}?${query}`, () => {
       assert.equal(readPastPath(path, query), undefined);
