@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { literal } from './markdown';
 import type { Connection, Connections } from './connections';
 import { Disposable } from './disposable';
 import { clusterTimeMs, formatMoment, formatSpan } from './format';
@@ -100,16 +101,13 @@ export class StatusBar extends Disposable {
   }
 
   #tooltip(lines: readonly Line[], nowMs: number): vscode.MarkdownString {
-    const tooltip = new vscode.MarkdownString();
-    for (const { connection, text } of lines) {
-      tooltip.appendMarkdown('**').appendText(connection.name).appendMarkdown('** · ');
-      tooltip.appendText(this.#behind(connection.id, text));
-      if (text.reason !== undefined) tooltip.appendMarkdown('\n\n').appendText(text.reason);
-      const restorable = this.#restorable(connection.id, nowMs);
-      if (restorable !== undefined) tooltip.appendMarkdown('\n\n').appendText(restorable);
-      tooltip.appendMarkdown('\n\n');
-    }
-    return tooltip.appendText(vscode.l10n.t('Click to open the timeline.'));
+    const paragraphs = lines.flatMap(({ connection, text }) => [
+      `**${literal(connection.name)}** · ${literal(this.#behind(connection.id, text))}`,
+      literal(text.reason ?? ''),
+      literal(this.#restorable(connection.id, nowMs) ?? ''),
+    ]);
+    paragraphs.push(literal(vscode.l10n.t('Click to open the timeline.')));
+    return new vscode.MarkdownString(paragraphs.filter((text) => text !== '').join('\n\n'));
   }
 
   #restorable(id: string, nowMs: number): string | undefined {

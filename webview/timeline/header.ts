@@ -1,3 +1,4 @@
+import { isEmpty } from './coverage';
 import { h, setAttribute, setText } from './dom';
 import { formatDuration, formatMoment, formatNear, formatDay, formatMinutes } from './format';
 import type { Model, Part } from './model';
@@ -46,7 +47,9 @@ export class Header implements Part {
     setText(this.#lag, lagText(model));
     const holder =
       recorder.holder === undefined ? undefined : texts.get('recorder.holder', { holder: recorder.holder });
-    const reason = [recorder.reason, recorder.state === 'waiting' ? holder : undefined];
+    // Where there is nothing else to show, the page says it in its middle.
+    const isSaid = recorder.state === 'stalled' && isEmpty(model.coverage);
+    const reason = [isSaid ? undefined : recorder.reason, recorder.state === 'waiting' ? holder : undefined];
     setText(this.#reason, reason.filter((part) => part !== undefined).join(', '));
     this.#updateRange(model);
     setAttribute(this.#range, 'title', rangeTitle(model, reader));

@@ -86,19 +86,15 @@ function connectionTooltip(
   recorder: RecorderText,
   status: StatusReport | undefined,
 ): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendMarkdown('**').appendText(connection.name).appendMarkdown('**\n\n');
-  text.appendText(connection.label).appendMarkdown('\n\n');
-  text.appendText(recorder.reason === undefined ? recorder.short : `${recorder.short}: ${recorder.reason}`);
   const range = status?.ranges.at(-1);
-  if (range)
-    text
-      .appendMarkdown('\n\n')
-      .appendText(vscode.l10n.t('Restorable since {0}', formatClusterMoment(range.from)));
-  if (connection.protected)
-    text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Protected: nothing is ever restored in place.'));
-  text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Repository: {0}', connection.repository));
-  return text;
+  return tooltipOf(
+    connection.name,
+    connection.label,
+    recorder.reason === undefined ? recorder.short : `${recorder.short}: ${recorder.reason}`,
+    range && vscode.l10n.t('Restorable since {0}', formatClusterMoment(range.from)),
+    connection.protected ? vscode.l10n.t('Protected: nothing is ever restored in place.') : undefined,
+    vscode.l10n.t('Repository: {0}', connection.repository),
+  );
 }
 
 export function hasRange(status: StatusReport | undefined): boolean {

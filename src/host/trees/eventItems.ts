@@ -14,6 +14,7 @@ import { commandIds } from '../ids';
 import { item } from './clusterItems';
 import type { NodeOf } from './clusterNodes';
 import { contextValue } from './contextValue';
+import { tooltipOf } from './tooltip';
 
 /** One event: a click shows it on the timeline, just before it. */
 export function eventItem({ connection, report, event }: NodeOf<'event'>, nowMs: number): vscode.TreeItem {
@@ -34,13 +35,9 @@ export function eventItem({ connection, report, event }: NodeOf<'event'>, nowMs:
 }
 
 function tooltip({ report }: Pick<NodeOf<'event'>, 'report'>): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.appendMarkdown('**').appendText(eventTitle(report)).appendMarkdown('**\n\n');
-  text.appendText(eventSpan(report));
-  if (report.sampleIds.length === 0) return text;
-  text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Such as'));
-  for (const id of report.sampleIds.slice(0, 5)) text.appendMarkdown('\n\n').appendText(idLabel(id));
-  return text;
+  const ids = report.sampleIds.slice(0, 5).map(idLabel);
+  const sample = ids.length === 0 ? [] : [vscode.l10n.t('Such as'), ...ids];
+  return tooltipOf(eventTitle(report), eventSpan(report), ...sample);
 }
 
 /** Those that the tree has no room for. */
