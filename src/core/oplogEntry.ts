@@ -40,26 +40,10 @@ export interface InnerOperation {
 
 /** Reads the envelope only. Throws RangeError when the bytes are malformed or `ts`, `op` or `o` is missing. */
 export function readOplogEntry(bytes: Uint8Array): OplogEntry {
-  const { ts, term, op, ns, ui, o, o2, wallMs, lsid, txnNumber, prevOpTime, multiOpType, fromMigrate } =
-    readFields(bytes);
-  if (ts === undefined) throw new RangeError('An oplog entry has no ts');
-  if (op === undefined || o === undefined) throw incomplete();
-  return {
-    bytes,
-    ts,
-    term,
-    op,
-    ns,
-    ui,
-    o,
-    o2,
-    wallMs,
-    lsid,
-    txnNumber,
-    prevOpTime,
-    multiOpType,
-    fromMigrate,
-  };
+  const fields = readFields(bytes);
+  if (fields.ts === undefined) throw new RangeError('An oplog entry has no ts');
+  if (fields.op === undefined || fields.o === undefined) throw incomplete();
+  return fields as OplogEntry;
 }
 
 /** The cluster time of an entry alone: what a filter by time needs. */
@@ -87,6 +71,7 @@ function incomplete(): RangeError {
 
 /** The fields in use. An object of one shape: this runs for every entry. */
 interface Fields {
+  readonly bytes: Uint8Array;
   ts: ClusterTime | undefined;
   term: bigint | undefined;
   op: string | undefined;
@@ -104,6 +89,7 @@ interface Fields {
 
 function readFields(bytes: Uint8Array): Fields {
   const fields: Fields = {
+    bytes,
     ts: undefined,
     term: undefined,
     op: undefined,
