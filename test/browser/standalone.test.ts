@@ -58,4 +58,14 @@ describe('a standalone server', function () {
     await ui.webview.getByText(why).waitFor(); // once: two would be refused
     await ui.picture('5-timeline');
   });
+
+  it('can be recorded once its owner went that way', async () => {
+    await server.becomeReplicaSet();
+    await ui.row(why).click();
+    await ui.dialog.getByRole('button', { name: 'Try Again' }).click();
+    await ui.row(why).waitFor({ state: 'detached' });
+    await ui.rowAction(ui.row('127.0.0.1'), 'Start Recording');
+    await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
+    await ui.picture('6-recording');
+  });
 });

@@ -25,6 +25,7 @@ export class MongodProcess {
   #child: ChildProcess | undefined;
   #reaper: Reaper | undefined;
   #log: string[] = [];
+  #more: readonly string[] = [];
 
   constructor(options: MongodOptions) {
     this.#options = options;
@@ -45,9 +46,10 @@ export class MongodProcess {
     return this.#log;
   }
 
-  /** Resolves when the server accepts connections; it is not yet a primary then. */
-  async start(): Promise<void> {
+  /** Resolves when the server accepts connections; it is not yet a primary then. With `more` arguments from now on. */
+  async start(more: readonly string[] = this.#more): Promise<void> {
     if (this.#child) throw new Error('this mongod runs already');
+    this.#more = more;
     await mkdir(this.dbPath, { recursive: true });
     const fixedPort = this.#port;
     for (let attempt = 1; ; attempt++) {
@@ -86,10 +88,14 @@ export class MongodProcess {
 
   /** False when the server ended before it listened, most likely because somebody else took the port. */
   async #tryStart(port: number): Promise<boolean> {
-    const child = spawn(this.#options.binary, [...this.#arguments(port), ...this.#options.args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // Ctrl-C in a terminal reaches us, and we decide the order of the ending
-    });
+    const child = spawn(
+      this.#options.binary,
+      [...this.#arguments(port), ...this.#options.args, ...this.#more],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true, // Ctrl-C in a terminal reaches us, and we decide the order of the ending
+      },
+    );
     this.#log = [];
     const ready = this.#whenListening(child);
     child.once('exit', () => {

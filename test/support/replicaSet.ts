@@ -35,6 +35,8 @@ export interface Standalone extends AsyncDisposable {
   stop(): Promise<void>;
   /** Shuts down, starts again on the same port and data, and waits until it takes writes. */
   restart(): Promise<void>;
+  /** What its owner is told to do, to the letter; waits until it takes writes. */
+  becomeReplicaSet(): Promise<void>;
 }
 
 export interface ReplicaSet extends AsyncDisposable {
@@ -141,6 +143,14 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
     restart: async () => {
       await server.stop();
       await server.start();
+    },
+    becomeReplicaSet: async () => {
+      await server.stop();
+      await server.start(['--replSet', 'rs0']);
+      await withMember(`127.0.0.1:${server.port}`, (client) =>
+        client.db('admin').command({ replSetInitiate: {} }),
+      );
+      await waitForMembers([server]);
     },
     [Symbol.asyncDispose]: stop,
   };
