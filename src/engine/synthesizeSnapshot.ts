@@ -97,7 +97,7 @@ function stepsOf({ base, run, target, budgetBytes }: SynthesizeRequest): Cluster
 }
 
 function snapshotId(nowMs: number, at: ClusterTime, isLast: boolean): string {
-  const stamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '');
   return `${stamp}-${isLast ? '' : 'step-'}${formatClusterTime(at).replace(':', '-')}`;
 }
 

@@ -187,7 +187,7 @@ function baseName(name: string): string {
 }
 
 function snapshotId(nowMs: number, at: ClusterTime): string {
-  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '');
   return `${stamp}-${formatClusterTime(at).replace(':', '-')}`;
 }
 

@@ -64,6 +64,19 @@ export async function writeParts(
   }
 }
 
+/** Removes what {@link writeParts} wrote, where the collection is to be read again. */
+export async function removeParts(
+  { repository, snapshot, unsynced }: PartsPlace,
+  parts: readonly SnapshotPart[],
+): Promise<void> {
+  const names = parts.flatMap((part) => [part.file, ...(part.keysFile === undefined ? [] : [part.keysFile])]);
+  for (const name of names) {
+    const path = join(repository, 'snapshots', snapshot, name);
+    unsynced.forget(path);
+    await files().unlink(path);
+  }
+}
+
 class PartsWriter {
   readonly #place: PartsPlace;
   readonly #folder: string;

@@ -3,7 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import { say } from '../core/say';
-import type { SnapshotManifest } from '../core/snapshot';
+import type { SnapshotManifest, SnapshotPart } from '../core/snapshot';
 import { type ClusterTime, parseClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile, ListedCollection, SnapshotStore, SnapshotWriter } from '../engine/ports';
@@ -14,7 +14,7 @@ import { isManifestName, manifestNameFor } from './fileNames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
 import { errnoOf, makeFolder, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
-import { writeParts } from './snapshotParts';
+import { removeParts, writeParts } from './snapshotParts';
 import { putUnfinished, unfinishedName } from './unfinished';
 import { UnsyncedFiles } from './unsyncedFiles';
 
@@ -63,6 +63,7 @@ function writer(repository: string, id: string): SnapshotWriter {
   const folders = new Map<string, { name: string; taken: Set<string> }>();
   let placed = 0;
   const places = new Map<string, string>();
+  const written = new Map<string, readonly SnapshotPart[]>();
   const unsynced = new UnsyncedFiles();
   const newPlace = (collection: ListedCollection): string => {
     // Names tell of what is encrypted: there the manifest alone has them.
@@ -84,16 +85,14 @@ function writer(repository: string, id: string): SnapshotWriter {
     async write(collection, batches, onProgress, signal) {
       const name = place(collection);
       await makeFolder(join(folder, dirname(name)));
-      const parts = await writeParts(
-        { repository, snapshot: id, name, unsynced },
-        batches,
-        onProgress,
-        signal,
-      );
+      const partsPlace = { repository, snapshot: id, name, unsynced };
+      await removeParts(partsPlace, written.get(collection.uuid) ?? []);
+      const facts = await writeParts(partsPlace, batches, onProgress, signal);
+      written.set(collection.uuid, facts.parts);
       const metadataFile = `${name}.metadata.json${endingFor(folder)}`;
       const content = sealedBytes(folder, Buffer.from(metadata(collection)));
       await unsynced.write(join(folder, metadataFile), content);
-      return { ...parts, metadataFile, metadataSha256: sha256Of(content) };
+      return { ...facts, metadataFile, metadataSha256: sha256Of(content) };
     },
     async commit(manifest) {
       await unsynced.sync();

@@ -185,6 +185,24 @@ describe('parts of a collection that snapshots share', function () {
     assert.deepEqual(await damagedFiles(repository), []);
   });
 
+  it('give way to those of a collection that is read again', async () => {
+    const repository = await copy('again');
+    const needs = { lineage: base.lineage, start: base.start };
+    const writer = await fileSnapshotStore(repository).begin('twice', needs);
+    const orders = base.collections.find((c) => c.name === 'orders');
+    assert.ok(orders);
+    const read = (parts: readonly SnapshotPart[]) => {
+      const batches = fileRepository(repository).readCollection(base.id, parts, signal);
+      return writer.write(orders, batches, () => undefined, signal);
+    };
+    await read(orders.parts);
+    const written = await read(orders.parts.slice(3));
+    await writer.commit({ ...base, id: 'twice', collections: [{ ...orders, ...written }] });
+    const left = await readdir(path.join(repository, 'snapshots', 'twice', 'shop'));
+    assert.deepEqual(left.sort(), ['orders.bson.zst', 'orders.metadata.json']);
+    assert.deepEqual(await damagedFiles(repository), []);
+  });
+
   it('are not passed on damaged: the source is read again', async () => {
     const repository = await copy('damaged');
     const [first] = partsOf(base, 'orders');
