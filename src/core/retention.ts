@@ -56,7 +56,8 @@ export function decideRetention(facts: RetentionFacts, policy: RetentionPolicy):
 function retain(facts: RetentionFacts, from: ClusterTime): Omit<Retention, 'overBudget'> {
   const { snapshots, lineages } = facts;
   const keptSnapshots = new Set(snapshots.filter((s) => s.consistentAt >= from));
-  const keptSegments = new Set(lineages.flatMap((l) => l.segments).filter((s) => s.through > from));
+  const segments = lineages.flatMap((l) => l.segments);
+  const keptSegments = new Set(segments.filter((s) => s.through > from));
   for (const scope of scopesOf(snapshots)) {
     for (const time of [from, ...newestOf(snapshots, lineages, scope), ...facts.pins]) {
       const choice = chooseRestore(snapshots, lineages, scope, time);
@@ -70,7 +71,7 @@ function retain(facts: RetentionFacts, from: ClusterTime): Omit<Retention, 'over
   // The recorder goes on from its last entry, in its newest lineage.
   for (const segment of newest?.segments.slice(-1) ?? []) keptSegments.add(segment);
   const droppedSnapshots = snapshots.filter((s) => !keptSnapshots.has(s));
-  const droppedSegments = lineages.flatMap((l) => l.segments).filter((s) => !s.open && !keptSegments.has(s));
+  const droppedSegments = segments.filter((s) => !s.open && !keptSegments.has(s));
   const dropped = new Set(droppedSegments);
   const emptied = lineages.filter(
     (l) =>
@@ -78,7 +79,6 @@ function retain(facts: RetentionFacts, from: ClusterTime): Omit<Retention, 'over
       l.segments.every((s) => dropped.has(s)) &&
       !snapshots.some((s) => keptSnapshots.has(s) && s.lineage === l.start.id),
   );
-  const segments = lineages.flatMap((l) => l.segments);
   const keptBytes = bytesOf(
     snapshots.filter((s) => keptSnapshots.has(s)),
     segments.filter((s) => !dropped.has(s)),

@@ -1,4 +1,4 @@
-import type { ClusterTime } from './time';
+import { type ClusterTime, formatClusterTime, parseClusterTime } from './time';
 import type { NamespaceFilter } from './namespace';
 
 /** A file with some of a collection's documents. Snapshots share the parts in which nothing changed between them. */
@@ -65,4 +65,16 @@ export function snapshotDocuments(snapshot: SnapshotManifest): number {
 
 export function snapshotBytes(snapshot: SnapshotManifest): number {
   return snapshot.collections.reduce((sum, c) => sum + c.bytes, 0);
+}
+
+/** The name of a snapshot's folder: when it was taken, to the millisecond, and the time that {@link timeInId} reads. */
+export function snapshotId(nowMs: number, at: ClusterTime, kind?: 'step'): string {
+  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '');
+  return [stamp, ...(kind === undefined ? [] : [kind]), formatClusterTime(at).replace(':', '-')].join('-');
+}
+
+/** `undefined` for a name that {@link snapshotId} did not make. */
+export function timeInId(id: string): ClusterTime | undefined {
+  const match = /-(\d{1,10})-(\d{1,10})$/.exec(id);
+  return match ? parseClusterTime(`${match[1] ?? ''}:${match[2] ?? ''}`) : undefined;
 }

@@ -158,7 +158,11 @@ export interface StoredPart {
 export interface StoredFrames {
   /** The keys of each frame of a part; `undefined` where they are not known. */
   keys(stored: StoredPart): Promise<readonly Uint32Array[] | undefined>;
-  read(stored: StoredPart, signal: AbortSignal): AsyncIterable<StoredFrame>;
+  read(
+    stored: StoredPart,
+    keys: readonly Uint32Array[] | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<StoredFrame>;
 }
 
 export interface SnapshotWriter {

@@ -6,7 +6,7 @@ import { keyHash } from '../core/frameKeys';
 import { segmentsFor } from '../core/restorePlan';
 import { say } from '../core/say';
 import type { Segment } from '../core/segment';
-import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import { type SnapshotCollection, snapshotId, type SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { changedBatch, joined } from './documentsAt';
 import { BackupError } from './errors';
@@ -56,7 +56,7 @@ export async function synthesizeSnapshot(
   const steps = stepsOf(request);
   for (const [index, target] of steps.entries()) {
     const isLast = index === steps.length - 1;
-    const id = snapshotId(request.nowMs, target, isLast);
+    const id = snapshotId(request.nowMs, target, isLast ? undefined : 'step');
     const writer = await ports.store.begin(id, { lineage: base.lineage, start: request.base.start });
     try {
       const manifest = await fold(ports, { ...request, base, target }, id, writer, onProgress, signal);
@@ -94,11 +94,6 @@ function stepsOf({ base, run, target, budgetBytes }: SynthesizeRequest): Cluster
     bytes += segment.bytes;
   }
   return [...steps.filter((s) => s > base.start && s < target), target];
-}
-
-function snapshotId(nowMs: number, at: ClusterTime, isLast: boolean): string {
-  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '');
-  return `${stamp}-${isLast ? '' : 'step-'}${formatClusterTime(at).replace(':', '-')}`;
 }
 
 async function fold(
@@ -219,7 +214,7 @@ async function* folds(
       yield stored;
       continue;
     }
-    for await (const frame of frames.read(stored, signal)) {
+    for await (const frame of frames.read(stored, keys, signal)) {
       if (folded.isEmpty || (frame.keys && isUntouched(frame.keys))) yield frame;
       else yield changedBatch(await frame.unpack(), (document) => folded.apply(document));
     }

@@ -1,8 +1,8 @@
 import { type NamespaceFilter, matchesAny } from '../core/namespace';
 import { say } from '../core/say';
 import type { LineageStart } from '../core/segment';
-import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
-import { type ClusterTime, formatClusterTime } from '../core/time';
+import { type SnapshotCollection, snapshotId, type SnapshotManifest } from '../core/snapshot';
+import type { ClusterTime } from '../core/time';
 import { BackupError } from './errors';
 import { inLanes } from './lanes';
 import { pause } from './pause';
@@ -184,11 +184,6 @@ function isWanted({ database, name }: ListedCollection, scope: readonly Namespac
 /** A time-series collection is asked for by the name of its view. */
 function baseName(name: string): string {
   return name.startsWith('system.buckets.') ? name.slice('system.buckets.'.length) : name;
-}
-
-function snapshotId(nowMs: number, at: ClusterTime): string {
-  const stamp = new Date(nowMs).toISOString().replace(/[-:]/g, '');
-  return `${stamp}-${formatClusterTime(at).replace(':', '-')}`;
 }
 
 /** Largest first, so that the lanes end together. */

@@ -10,7 +10,7 @@ export function dataEndingFor(path: string): string {
 /** Of a collection's part, from 1 on, and of its keys, by the name that its files begin with. */
 export function partNamesFor(path: string, name: string, part: number): { data: string; keys: string } {
   const encrypted = endingFor(path);
-  if (part === 1) return { data: `${name}${dataEnding}${encrypted}`, keys: `${name}.keys${encrypted}` };
+  if (part === 1) return { data: `${name}${dataEndingFor(path)}`, keys: `${name}.keys${encrypted}` };
   // No collection's name makes such an ending.
   const number = String(part);
   return { data: `${name}.bson.${number}.zst${encrypted}`, keys: `${name}.keys.${number}${encrypted}` };

@@ -61,6 +61,16 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** Makes a folder that must not be there yet, durably, in one that is. */
+export async function makeNewFolder(path: string): Promise<void> {
+  try {
+    await files().makeNewFolder(path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
 /** Names what a failed file operation means and what to do. */
 export function storageError(error: unknown, path: string): BackupError {
   if (error instanceof BackupError) return error;

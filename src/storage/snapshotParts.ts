@@ -84,6 +84,8 @@ class PartsWriter {
   readonly #parts: SnapshotPart[] = [];
   readonly #made: string[] = [];
   readonly #inFlight: { readonly packing: Promise<PackedFrame>; readonly keys: Uint32Array }[] = [];
+  /** Of the parts that are done. */
+  readonly #totals: Totals = { documents: 0, bytes: 0, storedBytes: 0 };
   #open: OpenPart | undefined;
   #closing = Promise.resolve();
 
@@ -113,7 +115,7 @@ class PartsWriter {
     const { data, keys } = this.#nextNames();
     await this.#link(snapshot, part.file, data);
     if (part.keysFile !== undefined) await this.#link(snapshot, part.keysFile, keys);
-    this.#parts.push({
+    this.#done({
       ...part,
       file: data,
       ...(part.keysFile === undefined ? {} : { keysFile: keys }),
@@ -125,7 +127,7 @@ class PartsWriter {
   async end(): Promise<WrittenParts> {
     await this.#drain();
     await this.#closing;
-    return { parts: this.#parts, ...totalsOf(this.#parts) };
+    return { parts: this.#parts, ...this.#totals };
   }
 
   async discard(): Promise<void> {
@@ -166,9 +168,16 @@ class PartsWriter {
     const ofKeys = keys.length > 1 ? await this.#writeKeys(keys) : {};
     await this.#closing;
     this.#open = undefined;
-    this.#parts.push({ file, ...totals, sha256: open.sha256(), ...ofKeys });
+    this.#done({ file, ...totals, sha256: open.sha256(), ...ofKeys });
     this.#closing = open.close(totals.storedBytes >= smallBytes);
     this.#closing.catch(() => undefined); // told by the next one to wait for it
+  }
+
+  #done(part: SnapshotPart): void {
+    this.#parts.push(part);
+    this.#totals.documents += part.documents;
+    this.#totals.bytes += part.bytes;
+    this.#totals.storedBytes += part.storedBytes;
   }
 
   async #writeKeys(keys: readonly Uint32Array[]): Promise<{ keysFile: string; keysSha256: string }> {
@@ -203,9 +212,8 @@ class PartsWriter {
   }
 
   #report(): void {
-    const { documents, bytes } = totalsOf(this.#parts);
-    const { totals } = this.#open ?? { totals: { documents: 0, bytes: 0 } };
-    this.#onProgress(documents + totals.documents, bytes + totals.bytes);
+    const { documents = 0, bytes = 0 } = this.#open?.totals ?? {};
+    this.#onProgress(this.#totals.documents + documents, this.#totals.bytes + bytes);
   }
 }
 
@@ -266,16 +274,6 @@ class OpenPart {
       await this.#handle.close();
     }
   }
-}
-
-function totalsOf(parts: readonly SnapshotPart[]): Totals {
-  const totals = { documents: 0, bytes: 0, storedBytes: 0 };
-  for (const { documents, bytes, storedBytes } of parts) {
-    totals.documents += documents;
-    totals.bytes += bytes;
-    totals.storedBytes += storedBytes;
-  }
-  return totals;
 }
 
 async function keysOf(frame: RawBatch | StoredFrame): Promise<Uint32Array> {

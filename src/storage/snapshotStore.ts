@@ -3,8 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import { writeDumpMetadata } from '../core/dumpMetadata';
 import { fileNameFor } from '../core/fileName';
 import { say } from '../core/say';
-import type { SnapshotManifest, SnapshotPart } from '../core/snapshot';
-import { type ClusterTime, parseClusterTime } from '../core/time';
+import { type SnapshotManifest, type SnapshotPart, timeInId } from '../core/snapshot';
 import { BackupError } from '../engine/errors';
 import type { DamagedFile, ListedCollection, SnapshotStore, SnapshotWriter } from '../engine/ports';
 import { files } from './files';
@@ -12,7 +11,7 @@ import { endingFor, sealedBytes } from './encryption';
 import { noteFolder } from './foldersFile';
 import { isManifestName, manifestNameFor } from './fileNames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
-import { errnoOf, makeFolder, syncFolder } from './putFile';
+import { errnoOf, makeFolder, makeNewFolder, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
 import { removeParts, writeParts } from './snapshotParts';
 import { putUnfinished, unfinishedName } from './unfinished';
@@ -23,7 +22,9 @@ export function fileSnapshotStore(folder: string): SnapshotStore {
   return {
     async begin(id, needs) {
       const path = join(folder, 'snapshots', id);
-      await makeFolder(path);
+      await makeFolder(dirname(path));
+      // Never into the folder of another: to discard this one would take that one away.
+      await makeNewFolder(path);
       await putUnfinished(path, 'taking', needs);
       return writer(folder, id);
     },
@@ -115,11 +116,6 @@ async function lostManifest(folder: string): Promise<boolean> {
   // A crash at the very beginning leaves nothing, or a small file that was not whole yet.
   const whole = names.filter((name) => !name.includes('.tmp-'));
   return whole.length > 0 && !names.includes(unfinishedName) && !names.some(isManifestName);
-}
-
-function timeInId(id: string): ClusterTime | undefined {
-  const match = /-(\d{1,10})-(\d{1,10})$/.exec(id);
-  return match ? parseClusterTime(`${match[1] ?? ''}:${match[2] ?? ''}`) : undefined;
 }
 
 /** mongodump's own metadata file. */

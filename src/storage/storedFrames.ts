@@ -21,23 +21,22 @@ import { readAhead } from './readAhead';
 export function storedFrames(folder: string): StoredFrames {
   return {
     keys: (stored) => keysOf(folder, stored),
-    async *read(stored, signal) {
-      const path = join(folder, 'snapshots', stored.snapshot, stored.part.file);
-      const keys = await keysOf(folder, stored);
+    async *read({ snapshot, part }, keys, signal) {
+      const path = join(folder, 'snapshots', snapshot, part.file);
       const handle = await openToRead(path);
       try {
         const { frames, end, size } = await listFrames(handle, false);
         if (end !== size) throw damagedFrame(path, end);
         const read = async (frame: IndexedFrame, index: number): Promise<StoredFrame> => {
-          const bytes = await readStored(handle, frame, path);
+          const stored = await readStored(handle, frame, path);
           const own = keys?.[index];
           return {
             documents: frame.documents,
             rawLength: frame.rawLength,
-            stored: bytes,
+            stored,
             // Keys that do not fit the frame are as good as none.
             keys: own?.length === frame.documents ? own : undefined,
-            unpack: () => unpackStored(bytes, frame, path),
+            unpack: () => unpackStored(stored, frame, path),
           };
         };
         yield* readAhead(frames, read, signal);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { MongoClient } from 'mongodb';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { waitFor } from '../support/waitFor';
+import { waitForCount } from '../support/waitForCount';
 import { openWorkbench, type Workbench } from '../support/workbench';
 import { controls, faults, toldOfPart, toldOfWebview } from './accessibility';
 import { Keys } from './keys';
@@ -16,10 +17,7 @@ describe('the main job, by keyboard alone', function () {
   let keys: Keys;
 
   const orders = () => client.db('shop').collection('orders');
-  const hasNow = (count: number) =>
-    waitFor(`${count} orders`, async () => (await orders().countDocuments()) === count, {
-      timeoutMs: 60_000,
-    });
+  const hasNow = (count: number) => waitForCount(orders(), count);
 
   before(async () => {
     set = await startReplicaSet();
@@ -39,10 +37,7 @@ describe('the main job, by keyboard alone', function () {
   });
 
   it('adds a connection from the invitation', async () => {
-    await ui.page
-      .locator('.activitybar')
-      .getByRole('tab', { name: /^Mongo Rewind/ })
-      .waitFor({ timeout: 60_000 });
+    await ui.tab.waitFor({ timeout: 60_000 });
     await ui.runCommand('Mongo Rewind: Focus on Clusters View');
     // Its texts are written anew, and lose the focus, once a mongod is found.
     await ui.page.locator('.sidebar .welcome-view').getByText('demo cluster').waitFor();

@@ -21,10 +21,14 @@ export class Parts {
     this.#pictures = path.join(projectRoot, 'test-results', pictures);
   }
 
+  /** That of the extension in the activity bar. */
+  get tab(): Locator {
+    return this.page.locator('.activitybar').getByRole('tab', { name: /^Mongo Rewind/ });
+  }
+
   /** By the name of its first view. */
   async openSidebar(view = 'Clusters'): Promise<void> {
-    const tab = this.page.locator('.activitybar').getByRole('tab', { name: /^Mongo Rewind/ });
-    await tab.click({ timeout: 60_000 });
+    await this.tab.click({ timeout: 60_000 });
     await this.page.locator('.sidebar .pane-header', { hasText: view }).waitFor();
   }
 

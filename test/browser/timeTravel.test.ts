@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Document, MongoClient } from 'mongodb';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { waitFor } from '../support/waitFor';
+import { waitForCount } from '../support/waitForCount';
 import { openWorkbench, type Workbench } from '../support/workbench';
 import { Parts } from './parts';
 
@@ -19,10 +20,7 @@ describe('time travel, by hand', () => {
   const databases = async () =>
     (await client.db('admin').admin().listDatabases({ nameOnly: true })).databases.map((d) => d.name);
   const card = () => ui.webview.getByRole('region', { name: accident });
-  const hasNow = (count: number) =>
-    waitFor(`${count} orders`, async () => (await orders().countDocuments()) === count, {
-      timeoutMs: 60_000,
-    });
+  const hasNow = (count: number) => waitForCount(orders(), count);
 
   before(async () => {
     set = await startReplicaSet();

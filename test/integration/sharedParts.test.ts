@@ -3,19 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, cp, link, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { splitDocuments } from '../../src/core/rawDocument';
 import { decideRetention } from '../../src/core/retention';
 import type { SnapshotManifest, SnapshotPart } from '../../src/core/snapshot';
 import type { ClusterTime } from '../../src/core/time';
 import { prune } from '../../src/engine/prune';
-import { needsSource, synthesizeSnapshot } from '../../src/engine/synthesizeSnapshot';
+import { needsSource } from '../../src/engine/synthesizeSnapshot';
 import { verify } from '../../src/engine/verify';
 import { fileChecker } from '../../src/storage/fileChecker';
 import { fileRepository } from '../../src/storage/fileRepository';
 import { useFiles } from '../../src/storage/files';
 import { filePruner } from '../../src/storage/pruneFiles';
 import { fileSnapshotStore } from '../../src/storage/snapshotStore';
-import { storedFrames } from '../../src/storage/storedFrames';
 import { CrashingFiles } from '../support/crashingFiles';
+import { makeBase } from '../support/makeBase';
 import { type CollectionName, RecordedRepository } from '../support/recordedRepository';
 
 const signal = new AbortController().signal;
@@ -64,19 +65,11 @@ describe('parts of a collection that snapshots share', function () {
     return repository;
   };
 
-  async function next(repository: string, from: SnapshotManifest, round: number): Promise<SnapshotManifest> {
-    const reader = fileRepository(repository);
-    const run = (await reader.content()).lineages[0]?.segments ?? [];
-    return synthesizeSnapshot(
-      { repository: reader, frames: storedFrames(repository), store: fileSnapshotStore(repository) },
-      {
-        ...{ base: from, run, target: endOfRound(round), without: new Set<string>() },
-        ...{ nowMs: 1_800_000_000_000 + round * 1000, budgetBytes: 1 << 30 },
-      },
-      () => undefined,
-      signal,
-    );
-  }
+  const next = (repository: string, from: SnapshotManifest, round: number): Promise<SnapshotManifest> =>
+    makeBase(repository, {
+      ...{ base: from, target: endOfRound(round) },
+      ...{ nowMs: 1_800_000_000_000 + round * 1000, budgetBytes: 1 << 30 },
+    });
 
   async function documents(
     repository: string,
@@ -89,10 +82,7 @@ describe('parts of a collection that snapshots share', function () {
       partsOf(of, name),
       signal,
     )) {
-      const view = Buffer.from(bytes);
-      for (let at = 0; at < view.length; at += view.readInt32LE(at)) {
-        found.push(view.toString('hex', at, at + view.readInt32LE(at)));
-      }
+      for (const document of splitDocuments(bytes)) found.push(Buffer.from(document).toString('hex'));
     }
     return found.sort();
   }
@@ -200,6 +190,17 @@ describe('parts of a collection that snapshots share', function () {
     await writer.commit({ ...base, id: 'twice', collections: [{ ...orders, ...written }] });
     const left = await readdir(path.join(repository, 'snapshots', 'twice', 'shop'));
     assert.deepEqual(left.sort(), ['orders.bson.zst', 'orders.metadata.json']);
+    assert.deepEqual(await damagedFiles(repository), []);
+  });
+
+  it('are never written into the folder of another snapshot', async () => {
+    const repository = await copy('taken');
+    const needs = { lineage: base.lineage, start: base.start };
+    await assert.rejects(fileSnapshotStore(repository).begin(base.id, needs), /EEXIST/);
+    assert.deepEqual(
+      (await fileRepository(repository).content()).snapshots.map((s) => s.id),
+      [base.id],
+    );
     assert.deepEqual(await damagedFiles(repository), []);
   });
 

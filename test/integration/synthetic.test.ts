@@ -7,11 +7,10 @@ import type { SnapshotManifest } from '../../src/core/snapshot';
 import type { ClusterTime } from '../../src/core/time';
 import { documentsAt } from '../../src/engine/documentsAt';
 import { planRestore } from '../../src/engine/restorePlan';
-import { synthesizeSnapshot } from '../../src/engine/synthesizeSnapshot';
 import { verify } from '../../src/engine/verify';
 import { fileChecker } from '../../src/storage/fileChecker';
-import { fileSnapshotStore } from '../../src/storage/snapshotStore';
 import { storedFrames } from '../../src/storage/storedFrames';
+import { makeBase } from '../support/makeBase';
 import { RecordedRepository } from '../support/recordedRepository';
 
 const signal = new AbortController().signal;
@@ -51,19 +50,8 @@ describe('synthesizeSnapshot', function () {
   });
 
   async function synthesize(target: ClusterTime, budgetBytes: number): Promise<SnapshotManifest> {
-    const repository = made.reader();
-    const { lineages } = await repository.content();
-    const run = lineages[0]?.segments ?? [];
-    const ports = { repository, frames: storedFrames(made.folder), store: fileSnapshotStore(made.folder) };
-    const request = {
-      base,
-      run,
-      target,
-      without: new Set<string>(),
-      nowMs: 1_800_000_000_000 + Number(target & 0xffn),
-      budgetBytes,
-    };
-    return synthesizeSnapshot(ports, request, () => undefined, signal);
+    const nowMs = 1_800_000_000_000 + Number(target & 0xffn);
+    return makeBase(made.folder, { base, target, nowMs, budgetBytes });
   }
 
   /** All documents of a collection at a time, from one snapshot on; in order where `ordered`. */
@@ -118,10 +106,12 @@ describe('synthesizeSnapshot', function () {
     const synthetic = snapshots.find((s) => s.madeFrom !== undefined);
     assert.ok(synthetic);
     const frames = async (of: SnapshotManifest): Promise<string[]> => {
+      const stores = storedFrames(made.folder);
       const source = of.collections.find((c) => c.name === 'orders');
       const stored: string[] = [];
       for (const part of source?.parts ?? []) {
-        for await (const frame of storedFrames(made.folder).read({ snapshot: of.id, part }, signal)) {
+        const one = { snapshot: of.id, part };
+        for await (const frame of stores.read(one, await stores.keys(one), signal)) {
           assert.equal(frame.keys?.length, frame.documents);
           stored.push(Buffer.from(frame.stored).toString('base64'));
         }
@@ -135,21 +125,11 @@ describe('synthesizeSnapshot', function () {
 
   it('leaves nothing behind when it is stopped', async () => {
     const before = await readdir(path.join(made.folder, 'snapshots'));
-    const repository = made.reader();
-    const run = (await repository.content()).lineages[0]?.segments ?? [];
     const stop = new AbortController();
-    const ports = { repository, frames: storedFrames(made.folder), store: fileSnapshotStore(made.folder) };
     const target = made.times.at(-5) as ClusterTime;
-    const request = {
-      base,
-      run,
-      target,
-      without: new Set<string>(),
-      nowMs: 1_900_000_000_000,
-      budgetBytes: 1,
-    };
+    const request = { base, target, nowMs: 1_900_000_000_000, budgetBytes: 1 };
     await assert.rejects(
-      synthesizeSnapshot(ports, request, () => stop.abort(), stop.signal),
+      makeBase(made.folder, request, () => stop.abort(), stop.signal),
       /abort/i,
     );
     assert.deepEqual(await readdir(path.join(made.folder, 'snapshots')), before);

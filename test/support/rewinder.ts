@@ -11,7 +11,6 @@ import { defaultRecorderOptions, Recorder } from '../../src/engine/recorder';
 import { restore, type RestoreResult } from '../../src/engine/restore';
 import { countOperations } from '../../src/engine/planOperations';
 import { planRestore, type RestorePlan } from '../../src/engine/restorePlan';
-import { synthesizeSnapshot } from '../../src/engine/synthesizeSnapshot';
 import { takeSnapshot } from '../../src/engine/takeSnapshot';
 import { dumpSource } from '../../src/mongo/dumpSource';
 import { inspectSource } from '../../src/mongo/inspectSource';
@@ -21,7 +20,7 @@ import { fileRepository } from '../../src/storage/fileRepository';
 import { openOrCreateRepository } from '../../src/storage/repository';
 import { fileSegmentStore } from '../../src/storage/segmentStore';
 import { fileSnapshotStore } from '../../src/storage/snapshotStore';
-import { storedFrames } from '../../src/storage/storedFrames';
+import { makeBase } from './makeBase';
 import { waitFor } from './waitFor';
 
 export interface SnapshotOptions {
@@ -121,13 +120,9 @@ export async function startRewinder(client: MongoClient): Promise<Rewinder> {
       return takeSnapshot(source, recording, fileSnapshotStore(folder), takeOptions, never);
     },
     async base(target) {
-      const { snapshots, lineages } = await reader.content();
-      const base = snapshots.findLast((s) => s.consistentAt <= target);
-      const run = lineages.find((l) => l.start.id === base?.lineage)?.segments;
-      if (!base || !run) throw new Error('there is no snapshot before that time');
-      const ports = { repository: reader, frames: storedFrames(folder), store: fileSnapshotStore(folder) };
-      const made = { base, run, target, without: new Set<string>(), nowMs: Date.now(), budgetBytes: 1 << 20 };
-      return synthesizeSnapshot(ports, made, () => undefined, never);
+      const base = (await reader.content()).snapshots.findLast((s) => s.consistentAt <= target);
+      if (!base) throw new Error('there is no snapshot before that time');
+      return makeBase(folder, { base, target, nowMs: Date.now(), budgetBytes: 1 << 20 });
     },
     async recorded(time) {
       await waitFor('everything to be recorded', () => {
