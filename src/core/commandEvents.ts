@@ -142,14 +142,25 @@ export class CommandEvents {
         this.#push(change, { kind: 'delete', name: 'emptycapped', ns: command.ns, count: 0 });
         break;
       case 'drop':
-        this.#push(change, { kind: 'drop', name: 'drop', ns: command.ns, count: command.documents ?? 0 });
-        this.#beginWithView(change, command.ns);
+        this.#drop(change, command.ns, command.documents ?? 0);
         break;
       case 'dropDatabase':
         this.#dropDatabase(change, command.database);
         break;
       default:
     }
+  }
+
+  /** Of one that was put aside just before, to be dropped, it is a drop by the name it had. */
+  #drop(change: CatalogueChange, ns: string, count: number): void {
+    const last = this.#found.at(-1);
+    const isAside = last?.name === IN_PLACE && last.uuid === change.ui && safetyCopyOf(ns) === last.ns;
+    if (last && isAside && wallOf(change) - last.toWallMs <= CLOSE_MS) {
+      this.#replaceLast({ ...last, ...until(change), kind: 'drop', name: 'drop', count });
+      return;
+    }
+    this.#push(change, { kind: 'drop', name: 'drop', ns, count });
+    this.#beginWithView(change, ns);
   }
 
   /** Of a time-series collection the view goes first, then what is under it. */

@@ -3,6 +3,7 @@ import { formatClusterTime, type ClusterTime } from '../core/time';
 import { parseNamespace } from '../core/namespace';
 import { chooseRestore } from '../core/restorePlan';
 import { say } from '../core/say';
+import { shownNamespace } from '../core/view';
 import { compareCollections, type PastDocuments } from './compareCollections';
 import { documentChanges, type DocumentChange } from './documentChanges';
 import { BackupError } from './errors';
@@ -65,7 +66,7 @@ export async function sideAt(
   at: ClusterTime,
   signal: AbortSignal,
 ): Promise<PastDocuments | undefined> {
-  const scope = [parseNamespace(ns) ?? { database: ns }];
+  const scope = [parseNamespace(shownNamespace(ns)) ?? { database: ns }];
   try {
     const plan = await planRestore(repository, content, { target: at, scope, renames: [] }, signal);
     const collection = plan.collections.find((c) => c.ns === ns);

@@ -2,19 +2,19 @@ import type { NamedEvent } from '../core/eventKind';
 import { databaseOf } from '../core/catalogueCommand';
 import { formatNamespace, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { indexName } from '../core/indexSpec';
-import { isSameView, timeseriesOfBuckets } from '../core/view';
+import { isSameView, shownNamespace, timeseriesOfBuckets } from '../core/view';
 import { isSameOption, optionsBack } from '../core/optionsBack';
-import { safetyName } from '../core/rewindNames';
 import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
+import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
 import { protectedConnection } from './errors';
-import type { LiveCollection, LiveDocuments, LiveRename } from './portsLive';
+import type { LiveDocuments, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
 
-export interface UndoPorts extends BringBackPorts {
+export interface UndoPorts extends BringBackPorts, DropPorts {
   readonly documents: LiveDocuments;
 }
 
@@ -148,12 +148,18 @@ class Undo {
   }
 
   async #dropIfEmpty(ns: Namespace): Promise<void> {
-    const { collections } = this.#ports;
-    if (this.#settings.dryRun) {
-      this.#collections.push(say`${formatNamespace(ns)} would be dropped if nothing is left in it`);
-    } else if ((await collections.count(ns, this.#signal)) === 0) {
-      await collections.drop(ns);
-      this.#collections.push(say`${formatNamespace(ns)} was dropped: nothing was left in it`);
+    const name = shownNamespace(formatNamespace(ns));
+    const { dryRun, stamp } = this.#settings;
+    if (dryRun) {
+      this.#collections.push(say`${name} would be dropped if nothing is left in it`);
+      return;
+    }
+    const drop = await dropIfEmpty(this.#ports, ns, stamp, this.#signal);
+    if (drop.kind === 'dropped') {
+      this.#collections.push(say`${name} was dropped: nothing was left in it`);
+    } else if (drop.kind === 'taken') {
+      const aside = formatNamespace(drop.aside);
+      this.#conflict(name, say`it was written to while it was dropped: ${aside} has what came first`);
     }
   }
 
@@ -300,11 +306,4 @@ class Undo {
     const own = live.find((c) => c.uuid === uuid) ?? live.find((c) => `${database}.${c.name}` === ns);
     return own && { database, collection: own.name };
   }
-}
-
-function freeSafetyName(collection: string, stamp: string, live: readonly LiveCollection[]): string {
-  const taken = new Set(live.map((c) => c.name));
-  let name = safetyName(collection, stamp);
-  for (let n = 2; taken.has(name); n++) name = safetyName(collection, `${stamp}_${n}`);
-  return name;
 }

@@ -7,6 +7,7 @@ import { type UndoRequest, undoEvent } from '../engine/undoEvent';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
 import { liveDocuments } from '../mongo/liveDocuments';
+import { liveTimeseries } from '../mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, UndoParams, UndoReport } from '../protocol/job';
 import type { RepositoryContent, RepositoryReader } from '../engine/ports';
@@ -32,7 +33,7 @@ export async function undo(
     const ports = {
       ...{ repository: reader, content },
       target: { catalogue: targetCatalogue(client), data: targetData(client) },
-      collections: liveCollections(client),
+      ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
       documents: liveDocuments(client),
     };
     const { dryRun, conflicts = 'skip', protected: isProtected = false, limit = shownChanges } = params;

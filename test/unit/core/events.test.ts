@@ -415,6 +415,16 @@ describe('eventsOf', () => {
     assert.deepEqual([events[0]?.id, events[0]?.from, events[0]?.to], ['1000.41-rename', at(41), at(42)]);
   });
 
+  it('makes a drop of a collection that is put aside to be dropped', () => {
+    const aside = 'orders__before_20260301_143107';
+    const [event, ...more] = eventsOf(
+      command(41, { renameCollection: 'shop.orders', to: `shop.${aside}` }),
+      command(42, { drop: aside }),
+    );
+    assert.deepEqual([more.length, event && titleOf(event)], [0, 'drop · 0 documents · shop.orders']);
+    assert.deepEqual([event?.kind, event?.from, event?.to], ['drop', at(41), at(42)]);
+  });
+
   describe('over several segments', () => {
     it('counts a deleteMany once, wherever a segment ends in it', () => {
       assertSameWhereverCut(deletes(30, 10));

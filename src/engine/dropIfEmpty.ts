@@ -1,0 +1,62 @@
+import { formatNamespace, type Namespace, parseNamespace } from '../core/namespace';
+import { safetyName } from '../core/rewindNames';
+import { timeseriesOfBuckets } from '../core/view';
+import type { LiveCollection, LiveCollections, LiveTimeseries } from './portsLive';
+
+/** What began is ended. */
+const unstoppable = new AbortController().signal;
+
+export interface DropPorts {
+  readonly collections: LiveCollections;
+  readonly timeseries: LiveTimeseries;
+}
+
+export type Drop =
+  | { readonly kind: 'dropped' | 'kept' }
+  /** Documents came at the last moment, under both names. */
+  | { readonly kind: 'taken'; readonly aside: Namespace };
+
+/**
+ * Drops a collection that others write to, unless there is anything in it. It is renamed first and looked at then: what
+ * is written by its name from there on makes a collection of its own.
+ */
+export async function dropIfEmpty(
+  { collections, timeseries }: DropPorts,
+  ns: Namespace,
+  stamp: string,
+  signal: AbortSignal,
+): Promise<Drop> {
+  if ((await collections.count(ns, signal)) > 0) return { kind: 'kept' };
+  const shown = parseNamespace(timeseriesOfBuckets(formatNamespace(ns)) ?? '');
+  if (shown) {
+    await timeseries.likenOrDrop(shown, undefined, signal);
+    return { kind: (await isThere(collections, shown)) ? 'kept' : 'dropped' };
+  }
+  const live = await collections.list(ns.database, signal);
+  if (!live.some((c) => c.name === ns.collection)) return { kind: 'dropped' };
+  const aside = { ...ns, collection: freeSafetyName(ns.collection, stamp, live) };
+  await collections.rename([{ kind: 'rename', from: ns, to: aside }]);
+  if ((await collections.count(aside, unstoppable)) === 0) {
+    await collections.drop(aside);
+    return { kind: 'dropped' };
+  }
+  try {
+    await collections.rename([{ kind: 'rename', from: aside, to: ns }]);
+    return { kind: 'kept' };
+  } catch (error) {
+    if (await isThere(collections, ns)) return { kind: 'taken', aside };
+    throw error;
+  }
+}
+
+async function isThere(collections: LiveCollections, { database, collection }: Namespace): Promise<boolean> {
+  return (await collections.list(database, unstoppable)).some((c) => c.name === collection);
+}
+
+/** A name for a safety copy that nothing has. */
+export function freeSafetyName(collection: string, stamp: string, live: readonly LiveCollection[]): string {
+  const taken = new Set(live.map((c) => c.name));
+  let name = safetyName(collection, stamp);
+  for (let n = 2; taken.has(name); n++) name = safetyName(collection, `${stamp}_${n}`);
+  return name;
+}
