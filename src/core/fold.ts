@@ -152,8 +152,8 @@ export class FoldedOperations {
         : withIdFirst(outcome.document);
     const makes = outcome.kind === 'inserted' || outcome.upsertFrom !== undefined;
     if (!makes || !this.#readsInserted) return document;
-    // It stands behind what the log inserted, so it was made by the log too, in its turn.
-    effect.outcome = { kind: 'inserted', document };
+    // It stands behind what the log inserted, so it was made by the log too, in its turn. What it lies in may go.
+    effect.outcome = { kind: 'inserted', document: document.slice() };
     return undefined;
   }
 

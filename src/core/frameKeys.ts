@@ -30,6 +30,32 @@ export function keyHash(key: string): number {
   return finished(hash);
 }
 
+/** Hashes to look many others up in: most are turned away by one bit of a small table, without a look into a set. */
+export class KeySet {
+  readonly #bits = new Uint8Array(TABLE_BITS >> 3);
+  readonly #hashes = new Set<number>();
+
+  constructor(hashes: Iterable<number>) {
+    for (const hash of hashes) {
+      this.#hashes.add(hash);
+      const bit = hash & (TABLE_BITS - 1);
+      this.#bits[bit >> 3] = (this.#bits[bit >> 3] as number) | (1 << (bit & 7));
+    }
+  }
+
+  has(hash: number): boolean {
+    const bit = hash & (TABLE_BITS - 1);
+    return ((this.#bits[bit >> 3] as number) & (1 << (bit & 7))) !== 0 && this.#hashes.has(hash);
+  }
+
+  hasAny(hashes: Uint32Array): boolean {
+    for (let index = 0; index < hashes.length; index++) if (this.has(hashes[index] as number)) return true;
+    return false;
+  }
+}
+
+const TABLE_BITS = 1 << 20;
+
 const SEED = 0x811c9dc5 | 0;
 
 function startsWithObjectId(bytes: Uint8Array, at: number): boolean {

@@ -1,5 +1,4 @@
 import { cappedLimits } from '../core/collectionOptions';
-import { splitDocuments } from '../core/rawDocument';
 import type { RawBatch, RepositoryReader } from './ports';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 import { showCollection, showDocuments } from './showCollection';
@@ -77,22 +76,4 @@ function shareOf(key: string, rounds: number): number {
   let hash = 0;
   for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
   return (hash >>> 0) % rounds;
-}
-
-/** A batch of the base as folded operations leave it; the same one where they touch nothing of it. */
-export function changedBatch(
-  batch: RawBatch,
-  apply: (document: Uint8Array) => Uint8Array | undefined,
-): RawBatch {
-  const kept: Uint8Array[] = [];
-  let length = 0;
-  let same = true;
-  for (const document of splitDocuments(batch.bytes)) {
-    const now = apply(document);
-    same &&= now === document;
-    if (!now) continue;
-    kept.push(now);
-    length += now.length;
-  }
-  return same ? batch : joined(kept, length);
 }

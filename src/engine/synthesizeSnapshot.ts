@@ -2,13 +2,14 @@ import type { Catalogue, Collection } from '../core/catalogue';
 import { databaseOf } from '../core/catalogueCommand';
 import { cappedLimits } from '../core/collectionOptions';
 import { FoldedOperations } from '../core/fold';
-import { keyHash } from '../core/frameKeys';
+import { keyHash, KeySet } from '../core/frameKeys';
 import { segmentsFor } from '../core/restorePlan';
 import { say } from '../core/say';
 import type { Segment } from '../core/segment';
 import { type SnapshotCollection, snapshotId, type SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
-import { changedBatch, joined } from './documentsAt';
+import { changedBatch } from './changedBatch';
+import { joined } from './documentsAt';
 import { BackupError } from './errors';
 import { addToFold } from './foldedDocuments';
 import type {
@@ -201,9 +202,8 @@ async function* folds(
   folded: FoldedOperations,
   signal: AbortSignal,
 ): AsyncGenerator<RawBatch | StoredFrame | StoredPart, void> {
-  const touched = new Set([...folded.keys()].map(keyHash));
-  const isUntouched = (keys: Uint32Array): boolean =>
-    !folded.wasEmptied && !keys.some((key) => touched.has(key));
+  const touched = new KeySet([...folded.keys()].map(keyHash));
+  const isUntouched = (keys: Uint32Array): boolean => !folded.wasEmptied && !touched.hasAny(keys);
   for (const part of source?.parts ?? []) {
     const stored = { snapshot, part };
     const keys = await frames.keys(stored);
@@ -215,8 +215,13 @@ async function* folds(
       continue;
     }
     for await (const frame of frames.read(stored, keys, signal)) {
-      if (folded.isEmpty || (frame.keys && isUntouched(frame.keys))) yield frame;
-      else yield changedBatch(await frame.unpack(), (document) => folded.apply(document));
+      const own = folded.wasEmptied ? undefined : frame.keys;
+      if (folded.isEmpty || (own && isUntouched(own))) {
+        yield frame;
+        continue;
+      }
+      const mayChange = (index: number): boolean => !own || touched.has(own[index] as number);
+      yield changedBatch(await frame.unpack(), mayChange, (document) => folded.apply(document));
     }
   }
   let pending: Uint8Array[] = [];

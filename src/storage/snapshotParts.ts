@@ -17,6 +17,7 @@ import type { UnsyncedFiles } from './unsyncedFiles';
 /** Least raw bytes of a frame, but for the last one: below a batch's 4 MB, so that those need no joining. */
 const frameBytes = 3 << 20;
 const framesInFlight = 3;
+const sharesInFlight = 4;
 /** Stored bytes of a part, but for the last one: so often the disk is set to work, and little is left for the end. */
 const partBytes = 16 << 20;
 /** Files below this leave it to the end to be synced: one by one they would cost more than all else. */
@@ -84,6 +85,8 @@ class PartsWriter {
   readonly #parts: SnapshotPart[] = [];
   readonly #made: string[] = [];
   readonly #inFlight: { readonly packing: Promise<PackedFrame>; readonly keys: Uint32Array }[] = [];
+  /** Parts that are being checked. */
+  readonly #sharing: Promise<void>[] = [];
   /** Of the parts that are done. */
   readonly #totals: Totals = { documents: 0, bytes: 0, storedBytes: 0 };
   #open: OpenPart | undefined;
@@ -107,14 +110,15 @@ class PartsWriter {
     if (this.#inFlight.length >= framesInFlight) await this.#writeOldest();
   }
 
-  /** Gives a part of an earlier snapshot a name in this one. Throws `damaged` where it is not whole. */
+  /** Gives a part of an earlier snapshot a name in this one. Throws `damaged` where that, or one before, is not whole. */
   async share(stored: StoredPart): Promise<void> {
     await this.#drain();
-    await checkPart(this.#place.repository, stored);
+    while (this.#sharing.length >= sharesInFlight) await this.#sharing.shift();
     const { snapshot, part } = stored;
     const { data, keys } = this.#nextNames();
-    await this.#link(snapshot, part.file, data);
-    if (part.keysFile !== undefined) await this.#link(snapshot, part.keysFile, keys);
+    const sharing = this.#shareAs(stored, data, keys);
+    sharing.catch(() => undefined); // told by whoever waits for it
+    this.#sharing.push(sharing);
     this.#done({
       ...part,
       file: data,
@@ -124,14 +128,23 @@ class PartsWriter {
     this.#report();
   }
 
+  async #shareAs(stored: StoredPart, data: string, keys: string): Promise<void> {
+    const { snapshot, part } = stored;
+    await checkPart(this.#place.repository, stored);
+    await this.#link(snapshot, part.file, data);
+    if (part.keysFile !== undefined) await this.#link(snapshot, part.keysFile, keys);
+  }
+
   async end(): Promise<WrittenParts> {
     await this.#drain();
+    await Promise.all(this.#sharing);
     await this.#closing;
     return { parts: this.#parts, ...this.#totals };
   }
 
   async discard(): Promise<void> {
-    await Promise.allSettled([...this.#inFlight.map((frame) => frame.packing), this.#closing]);
+    const packing = this.#inFlight.map((frame) => frame.packing);
+    await Promise.allSettled([...packing, ...this.#sharing, this.#closing]);
     await this.#open?.close().catch(() => undefined); // what failed first is told
     for (const path of this.#made) {
       this.#place.unsynced.forget(path);
@@ -189,11 +202,16 @@ class PartsWriter {
 
   async #link(snapshot: string, from: string, to: string): Promise<void> {
     const path = join(this.#place.repository, 'snapshots', snapshot, from);
-    const made = this.#make(to);
+    const made = join(this.#folder, to);
+    this.#made.push(made);
+    this.#place.unsynced.addName(made);
     try {
       await files()
         .link(path, made)
-        .catch(() => files().copy(path, made));
+        .catch(() => {
+          this.#place.unsynced.add(made);
+          return files().copy(path, made);
+        });
     } catch (error) {
       throw storageError(error, made);
     }

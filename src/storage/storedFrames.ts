@@ -94,14 +94,15 @@ async function readKeys(path: string): Promise<Uint32Array[] | undefined> {
     throw error;
   });
   const opened = stored && (isEncrypted(path) ? cipherFor(path).open(stored) : stored);
-  const bytes = opened && Buffer.from(opened);
-  const end = (bytes?.length ?? 0) - 4;
-  if (!bytes || end < 0 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  const end = (opened?.length ?? 0) - 4;
+  if (!opened || end < 0) return undefined;
+  const bytes = new DataView(opened.buffer, opened.byteOffset, opened.length);
+  if (crc32(opened.subarray(0, end)) !== bytes.getUint32(end, true)) return undefined;
   const frames: Uint32Array[] = [];
   for (let at = 0; at < end;) {
-    const keys = new Uint32Array(bytes.readUInt32LE(at));
+    const keys = new Uint32Array(bytes.getUint32(at, true));
     at += 4;
-    for (let index = 0; index < keys.length; index++, at += 4) keys[index] = bytes.readUInt32LE(at);
+    for (let index = 0; index < keys.length; index++, at += 4) keys[index] = bytes.getUint32(at, true);
     frames.push(keys);
   }
   return frames;

@@ -9,9 +9,17 @@ const lanes = 2;
 /** Files that are written but not yet durable. Synced together they cost a small part of one after the other. */
 export class UnsyncedFiles {
   readonly #paths = new Set<string>();
+  /** With names that are not yet durable. */
+  readonly #folders = new Set<string>();
 
   add(path: string): void {
     this.#paths.add(path);
+    this.addName(path);
+  }
+
+  /** For a further name of a file that is durable itself. */
+  addName(path: string): void {
+    this.#folders.add(dirname(path));
   }
 
   /** For one that is gone. */
@@ -36,7 +44,8 @@ export class UnsyncedFiles {
   /** Makes them durable, with their names. */
   async sync(): Promise<void> {
     await eachInLanes(lanes, this.#paths, (path) => openAndSync(path, 'r+'));
-    await eachInLanes(lanes, new Set([...this.#paths].map((path) => dirname(path))), syncFolder);
+    await eachInLanes(lanes, this.#folders, syncFolder);
     this.#paths.clear();
+    this.#folders.clear();
   }
 }

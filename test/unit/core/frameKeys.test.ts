@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Binary, Decimal128, Double, Int32, Long, ObjectId } from 'bson';
 import { documentKey } from '../../../src/core/documentKey';
-import { frameKeys, keyHash } from '../../../src/core/frameKeys';
+import { frameKeys, keyHash, KeySet } from '../../../src/core/frameKeys';
 import { findElement } from '../../../src/core/rawDocument';
 import { bson } from './builders';
 
@@ -43,5 +43,19 @@ describe('frameKeys', () => {
     assert.ok(new Set(keys).size > 19_990);
     const high = keys.filter((k) => k >= 2 ** 31).length;
     assert.ok(high > 9_000 && high < 11_000, String(high));
+  });
+});
+
+describe('KeySet', () => {
+  it('has what it was given, and nothing that only shares the low bits', () => {
+    const hashes = [0, 1, 7, 8, 2 ** 20 - 1, 2 ** 20, 2 ** 31, 2 ** 32 - 1];
+    const keys = new KeySet(hashes);
+    for (const hash of hashes) assert.equal(keys.has(hash), true, String(hash));
+    const others = Uint32Array.of(2, 6, 9, 2 ** 20 + 1, 2 ** 21, 2 ** 31 + 7, 2 ** 32 - 2, 2 ** 22 - 1);
+    for (const hash of others) assert.equal(keys.has(hash), false, String(hash));
+    assert.equal(keys.hasAny(others), false);
+    assert.equal(keys.hasAny(Uint32Array.of(...others, 2 ** 31)), true);
+    assert.equal(keys.hasAny(new Uint32Array(0)), false);
+    assert.equal(new KeySet([]).has(0), false);
   });
 });
