@@ -9,7 +9,7 @@ import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
 import { protectedConnection } from './errors';
-import type { LiveDocuments, LiveRename } from './portsLive';
+import type { LiveCollection, LiveCollections, LiveDocuments, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
@@ -81,6 +81,8 @@ class Undo {
   readonly #conflicts: Conflict[] = [];
   readonly #collections: Said[] = [];
   readonly #changes: UndoneDocument[] = [];
+  /** Names that are free by now where something is done, and in a dry run are not. */
+  readonly #freed = new Set<string>();
   #restored = 0;
   #removed = 0;
   #unchanged = 0;
@@ -165,7 +167,8 @@ class Undo {
 
   async #bringBack(namespaces: readonly string[], at: ClusterTime): Promise<void> {
     const { dryRun, stamp, onProgress } = this.#settings;
-    const plan = await planBringBack(this.#ports, namespaces, at, this.#signal);
+    const ports = { ...this.#ports, collections: this.#collectionsThen() };
+    const plan = await planBringBack(ports, namespaces, at, this.#signal);
     if (plan.free.length > 0) {
       const names = plan.free.join(', ');
       this.#collections.push(
@@ -186,6 +189,18 @@ class Undo {
       this.#collections.push(say`${ns} exists again: it keeps its options and indexes`);
       await undoDocuments(this.#ports.documents, namespace, documents(), this.#writing, this.#signal);
     }
+  }
+
+  /** As they would be by now. */
+  #collectionsThen(): LiveCollections {
+    const { collections } = this.#ports;
+    const isThere = (database: string, { name }: LiveCollection): boolean =>
+      !this.#freed.has(`${database}.${name}`);
+    return {
+      ...collections,
+      list: async (database, signal) =>
+        (await collections.list(database, signal)).filter((c) => isThere(database, c)),
+    };
   }
 
   async #rename({ uuid, from, to, aside }: UndoPart & { kind: 'rename' }): Promise<void> {
@@ -215,6 +230,7 @@ class Undo {
     const kept = holder ? say`, and what it was until now is kept as ${formatNamespace(copy)}` : '';
     if (this.#settings.dryRun) {
       this.#collections.push(say`${from} would be called ${to} again${kept}`);
+      this.#freed.add(from);
       return;
     }
     this.#signal.throwIfAborted();

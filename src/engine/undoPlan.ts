@@ -145,7 +145,7 @@ async function catalogueParts(
   const { before, after, from } = context.span;
   const old = byName(before);
   const now = byName(after);
-  const names = [...new Set([...old.keys(), ...now.keys()])].filter(isConcerned).sort();
+  const names = namesBothWays(old, now, isConcerned);
   const renames: (UndoPart & { kind: 'rename' })[] = [];
   const moved = new Set<string>();
   const parts: UndoPart[] = [];
@@ -180,6 +180,21 @@ async function catalogueParts(
   const namespaces = [...new Set([...missing, ...views])];
   const back: UndoPart[] = namespaces.length > 0 ? [{ kind: 'bringBack', namespaces, at: from }] : [];
   return [...renames, ...back, ...parts, ...changedViews(before, after).filter(({ ns }) => isConcerned(ns))];
+}
+
+/** Those concerned; where one name of a collection is, both that it had are. */
+function namesBothWays(
+  old: ReadonlyMap<string, Collection>,
+  now: ReadonlyMap<string, Collection>,
+  isConcerned: (ns: string) => boolean,
+): string[] {
+  const names = new Set([...old.keys(), ...now.keys()].filter(isConcerned));
+  const newNames = new Map([...now.values()].map(({ uuid, ns }) => [uuid, ns]));
+  for (const { uuid, ns } of old.values()) {
+    const newName = newNames.get(uuid);
+    if (newName !== undefined && (isConcerned(ns) || isConcerned(newName))) names.add(ns).add(newName);
+  }
+  return [...names].sort();
 }
 
 /** By name, without those that are only filled to be renamed and those that hold views. */

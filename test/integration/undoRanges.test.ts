@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import type { Db, Document } from 'mongodb';
+import { RecordedSet } from '../support/timeTravel';
+
+type Numbered = Document & { _id: number };
+
+describe('undo of a range', function () {
+  this.timeout(120_000);
+  let recorded: RecordedSet;
+  let db: Db;
+
+  before(async () => {
+    recorded = await RecordedSet.start(() => Promise.resolve());
+  });
+
+  after(async () => {
+    await recorded[Symbol.asyncDispose]();
+  });
+
+  /** Each test has a database of its own. */
+  let databases = 0;
+  beforeEach(() => {
+    db = recorded.client.db(`range${++databases}`);
+  });
+
+  const fill = (name: string, ...ids: readonly number[]): Promise<unknown> =>
+    db.collection<Numbered>(name).insertMany(ids.map((_id) => ({ _id, in: name })));
+  const content = (name: string): Promise<Document[]> =>
+    db.collection(name).find().sort({ _id: 1 }).toArray();
+  const namesOf = async (): Promise<string[]> =>
+    (await db.listCollections({}, { nameOnly: true }).toArray())
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('system.'))
+      .sort();
+
+  /** Undoes what `by` does, and gives what the dry run told and what was done. */
+  async function undo(by: () => Promise<unknown>, name: string | undefined, later?: () => Promise<unknown>) {
+    const from = await recorded.recorded();
+    await by();
+    const to = await recorded.recorded();
+    await later?.();
+    const range = {
+      from,
+      to,
+      namespaces: [name === undefined ? db.databaseName : `${db.databaseName}.${name}`],
+    };
+    const would = await recorded.run('undo', { range, dryRun: true });
+    const done = await recorded.run('undo', { range, dryRun: false });
+    assert.deepEqual(
+      [would.restored, would.removed, would.conflicts],
+      [done.restored, done.removed, done.conflicts],
+      'the dry run tells the same',
+    );
+    return { ...done, would: would.collections };
+  }
+
+  describe('with a rename of which it names one side', () => {
+    for (const name of ['a', 'b']) {
+      it(`takes it back by ${name === 'a' ? 'the old' : 'the new'} name`, async () => {
+        await fill('a', 1, 2);
+        const { restored, removed, conflicts } = await undo(() => db.renameCollection('a', 'b'), name);
+        assert.deepEqual([restored, removed, conflicts], [0, 0, []]);
+        assert.deepEqual(await namesOf(), ['a']);
+        assert.deepEqual((await content('a')).length, 2);
+      });
+
+      it(`brings back what was replaced, by ${name === 'a' ? 'the old' : 'the new'} name`, async () => {
+        await fill('a', 1, 2);
+        await fill('b', 2, 3);
+        await undo(() => db.renameCollection('a', 'b', { dropTarget: true }), name);
+        assert.deepEqual(
+          await content('a'),
+          [1, 2].map((_id) => ({ _id, in: 'a' })),
+        );
+        assert.deepEqual(
+          await content('b'),
+          [2, 3].map((_id) => ({ _id, in: 'b' })),
+        );
+      });
+    }
+  });
+});
