@@ -1,9 +1,10 @@
 import { INTERNAL_DATABASES } from './catalogue';
 import type { CatalogueCommand } from './catalogueCommand';
 import { databaseOf, readCommand } from './catalogueCommand';
-import { cappedLimits, isTemporary } from './collectionOptions';
+import { cappedLimits } from './collectionOptions';
 import { CoreError } from './coreError';
 import type { EventKind, NamedEvent } from './eventKind';
+import { isPassing } from './passing';
 import { findElement } from './rawDocument';
 import { stringOf } from './rawValue';
 import { safetyCopyOf, temporaryOf } from './rewindNames';
@@ -14,16 +15,16 @@ import { isViewsNamespace, shownNamespace, timeseriesOfBuckets } from './view';
 
 /*
  * Commands name themselves, with these exceptions: $out, mapReduce, convertToCapped, renames to another database and
- * our own restores fill a collection of their own and rename it; dropDatabase drops its collections first; one
- * statement may build or drop several indexes with an entry each.
+ * our own restores fill a collection of their own and rename it; the second last drop the original then; dropDatabase
+ * drops its collections first; one statement may build or drop several indexes with an entry each.
  */
 
 const CLOSE_MS = 1000;
 const DROP_DATABASE_MS = 5000;
 /** The name of the renames by which a restore in place exchanges collections. */
 export const IN_PLACE = 'restore in place';
+const RENAME = 'renameCollection';
 const OUTPUT = /^[^.]+\.tmp\.(agg_out|mr)\b/;
-const INTERNAL_TEMPORARY = /^[^.]+\.tmp[A-Za-z0-9]{5}\.(convertToCapped|renameCollection|create)\b/;
 
 interface Facts {
   readonly kind: EventKind;
@@ -78,8 +79,7 @@ export class CommandEvents {
     if (command.kind === 'create') {
       if (ui === undefined) return;
       if (cappedLimits(command.options)) this.#capped.add(ui);
-      const isPassing = isTemporary(command.options) || INTERNAL_TEMPORARY.test(command.ns);
-      if (isPassing || temporaryOf(command.ns) !== undefined) this.#filling.set(ui, 0);
+      if (isPassing(command)) this.#filling.set(ui, 0);
     } else if (INTERNAL_DATABASES.has(databaseOf(change.ns)) || this.#ignores(change.ns)) {
       return;
     } else if (command.kind === 'rename') {
@@ -101,13 +101,13 @@ export class CommandEvents {
     if (original !== undefined) {
       this.#swap(change, original, count);
     } else if (before === undefined) {
-      this.#push(change, { kind: 'rename', name: 'renameCollection', ns: from, count, renamedTo: to });
+      this.#push(change, { kind: 'rename', name: RENAME, ns: from, count, renamedTo: to });
     } else if (from.includes('.convertToCapped.')) {
       this.#push(change, { kind: 'collMod', name: 'convertToCapped', ns: to, count });
     } else if (OUTPUT.test(from)) {
       this.#push(change, { kind: 'out', name: '$out', ns: to, count });
     } else {
-      this.#push(change, { kind: 'rename', name: 'renameCollection', ns: to, count });
+      this.#push(change, { kind: 'rename', name: RENAME, ns: to, count });
     }
   }
 
@@ -157,6 +157,10 @@ export class CommandEvents {
     const isAside = last?.name === IN_PLACE && last.uuid === change.ui && safetyCopyOf(ns) === last.ns;
     if (last && isAside && wallOf(change) - last.toWallMs <= CLOSE_MS) {
       this.#replaceLast({ ...last, ...until(change), kind: 'drop', name: 'drop', count });
+      return;
+    }
+    if (last && isWithoutOrigin(last) && isOriginOf(last, change, ns, count)) {
+      this.#replaceLast({ ...last, ...until(change), ns, renamedTo: last.ns });
       return;
     }
     this.#push(change, { kind: 'drop', name: 'drop', ns, count });
@@ -217,6 +221,18 @@ export class CommandEvents {
       group: '',
     });
   }
+}
+
+/** Whether it is a move to another database of which nothing is known but where it ended. */
+export function isWithoutOrigin({ name, renamedTo }: NamedEvent): boolean {
+  return name === RENAME && renamedTo === undefined;
+}
+
+/** A move to another database copies all documents, gives the copy its name, and drops the original then. */
+function isOriginOf(move: NamedEvent, drop: CatalogueChange, ns: string, count: number): boolean {
+  return (
+    databaseOf(ns) !== databaseOf(move.ns) && count === move.count && wallOf(drop) - move.toWallMs <= CLOSE_MS
+  );
 }
 
 /** A command that is not known is for a plan to refuse: what else happened can be told all the same. */

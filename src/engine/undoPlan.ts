@@ -1,17 +1,19 @@
 import type { Catalogue, Collection } from '../core/catalogue';
 import { databaseOf } from '../core/catalogueCommand';
-import { isTemporary } from '../core/collectionOptions';
+import { isWithoutOrigin } from '../core/commandEvents';
 import type { NamedEvent } from '../core/eventKind';
 import { isPartOf } from '../core/events';
 import { matchesAny, parseNamespace, type NamespaceFilter } from '../core/namespace';
+import { isPassing } from '../core/passing';
 import { equalBytes } from '../core/rawDocument';
-import { temporaryOf } from '../core/rewindNames';
+import { say } from '../core/say';
 import { justBefore } from '../core/time';
 import type { ClusterTime } from '../core/time';
 import { isSameView, isViewsNamespace, timeseriesOfBuckets } from '../core/view';
 import { compareCollections } from './compareCollections';
 import { sideAt } from './diffCollection';
 import { documentChanges, type DocumentChange } from './documentChanges';
+import { BackupError } from './errors';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { readOperations } from './readOperations';
 import { openSpan, type Span } from './span';
@@ -61,11 +63,24 @@ export async function planUndo(
   event: NamedEvent,
   signal: AbortSignal,
 ): Promise<UndoPart[]> {
-  const filter = event.ns === '' ? undefined : (parseNamespace(event.ns) ?? { database: event.ns });
-  const request = { from: justBefore(event.from), to: event.to, scope: filter ? [filter] : [] };
+  if (isWithoutOrigin(event)) throw withoutOrigin(event);
+  const request = { from: justBefore(event.from), to: event.to, scope: scopeOf(event) };
   const span = await openSpan(repository, content, request, signal);
   if (event.group !== '') return writeParts(repository, span, event, signal);
   return catalogueParts({ repository, content, span, signal }, (ns) => isAbout(event, ns), false);
+}
+
+/** What a snapshot must hold for it; a rename within a database needs no more than the old name. */
+function scopeOf({ ns, renamedTo }: NamedEvent): NamespaceFilter[] {
+  const isMove = renamedTo !== undefined && databaseOf(renamedTo) !== databaseOf(ns);
+  const names = [ns, ...(isMove ? [renamedTo] : [])].filter((name) => name !== '');
+  return names.map((name) => parseNamespace(name) ?? { database: name });
+}
+
+function withoutOrigin({ ns }: NamedEvent): BackupError {
+  return new BackupError('notFound', say`which collection ${ns} was before is not recorded`, {
+    hint: say`Undo the drop of the original instead, and remove ${ns} yourself.`,
+  });
 }
 
 /** Whether a name is one of those that the event was about; others may have changed at the same time. */
@@ -154,7 +169,7 @@ async function catalogueParts(
     const is = was && after.collections.get(was.uuid);
     if (!was || !is || is.ns === ns) continue;
     const aside = now.get(ns);
-    const isMade = aside && isPassing(before.collections.get(aside.uuid));
+    const isMade = aside && hadNoName(before.collections.get(aside.uuid));
     renames.push({
       kind: 'rename',
       uuid: was.uuid,
@@ -174,7 +189,10 @@ async function catalogueParts(
     if (was && !stays) missing.push(timeseriesOfBuckets(ns) ?? ns);
     else if (was && stays && was.uuid === stays.uuid) {
       parts.push(...sameCollection(context, was, stays, withDocuments));
-    } else if (stays) parts.push(await otherCollection(context, ns, stays.uuid));
+    } else if (stays) {
+      parts.push(await otherCollection(context, ns, stays.uuid));
+      if (was) parts.push(...sameCollection(context, was, stays, false));
+    }
   }
   const views = missingViews(before, after).filter(isConcerned);
   const namespaces = [...new Set([...missing, ...views])];
@@ -204,8 +222,8 @@ function byName(catalogue: Catalogue): Map<string, Collection> {
 }
 
 /** Whether it was not there under a name of its own. */
-function isPassing(collection: Collection | undefined): boolean {
-  return !collection || isTemporary(collection.options) || temporaryOf(collection.ns) !== undefined;
+function hadNoName(collection: Collection | undefined): boolean {
+  return !collection || isPassing(collection);
 }
 
 function missingViews(before: Catalogue, after: Catalogue): string[] {
@@ -235,8 +253,8 @@ function sameCollection(
       documentChanges(repository, span, uuid, () => true, signal);
     parts.push({ kind: 'documents', ns, uuid, changes, wasCreated: false });
   }
-  const differing = [...is.indexes].filter(([name, spec]) => !isSameIndex(was.indexes.get(name), spec));
-  const create = [...was.indexes].filter(([name, spec]) => !isSameIndex(is.indexes.get(name), spec));
+  const differing = indexesOnlyIn(is, was);
+  const create = indexesOnlyIn(was, is);
   if (differing.length > 0 || create.length > 0) {
     const drop = differing.map(([name]) => name);
     parts.push({ kind: 'indexes', ns, uuid, drop, create: create.map(([, spec]) => spec) });
@@ -247,8 +265,12 @@ function sameCollection(
   return parts;
 }
 
-function isSameIndex(a: Uint8Array | undefined, b: Uint8Array): boolean {
-  return a !== undefined && equalBytes(a, b);
+/** That of `_id` comes and goes with its collection. */
+function indexesOnlyIn(one: Collection, other: Collection): [string, Uint8Array][] {
+  return [...one.indexes].filter(([name, spec]) => {
+    const there = other.indexes.get(name);
+    return name !== '_id_' && !(there && equalBytes(there, spec));
+  });
 }
 
 /** Another collection has the name now: document by document, whatever each was before. */

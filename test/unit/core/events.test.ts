@@ -342,17 +342,24 @@ describe('eventsOf', () => {
     );
   });
 
-  it('names a move to another database by where it ends', () => {
+  it('names a move to another database by both names, and by where it ends without the drop of the original', () => {
     const temporary = 'tmpAb1Cd.renameCollection';
-    const events = eventsOf(
+    const copy = [
       command(1, { create: temporary, idIndex: {} }, { ui: B, ns: 'other.$cmd' }),
       ...run(3, 2, (i) => ({ op: 'i', ns: `other.${temporary}`, ui: B, o: { _id: i } })),
       command(9, { renameCollection: `other.${temporary}`, to: 'other.orders' }, { ui: B, ns: 'other.$cmd' }),
-    );
-    assert.deepEqual(
-      events.map(({ kind, ns, count }) => [kind, ns, count]),
-      [['rename', 'other.orders', 3]],
-    );
+    ];
+    const drop = (numRecords: number): OplogEntry => command(10, { drop: 'orders' }, { o2: { numRecords } });
+    assert.deepEqual(eventsOf(...copy).map(titleOf), ['renameCollection · 3 documents · other.orders']);
+    assert.deepEqual(eventsOf(...copy, drop(4)).map(titleOf), [
+      'renameCollection · 3 documents · other.orders',
+      'drop · 4 documents · shop.orders',
+    ]);
+    const [event, ...more] = eventsOf(...copy, drop(3));
+    assert.deepEqual(more, []);
+    assert.equal(event && titleOf(event), 'renameCollection · 3 documents · shop.orders → other.orders');
+    assert.deepEqual([event?.from, event?.to], [at(9), at(10)]);
+    assertSameWhereverCut([...copy, drop(3)]);
   });
 
   it('names a bulkWrite of one number', () => {
