@@ -79,4 +79,54 @@ describe('undo of a range', function () {
       });
     }
   });
+
+  describe('in which a collection was dropped and made again', () => {
+    const optionsOf = async (name: string): Promise<unknown> =>
+      (await db.listCollections({ name }, { nameOnly: false }).toArray())[0]?.['options'];
+    const isChecked = { n: { $exists: true } };
+
+    it('puts its documents, its options and its indexes back', async () => {
+      await db.createCollection('orders', {
+        ...{ validator: isChecked, validationLevel: 'moderate', validationAction: 'warn' },
+      });
+      const orders = db.collection<Numbered>('orders');
+      await orders.createIndex({ n: 1 }, { name: 'n', unique: true }, {});
+      await orders.insertMany([
+        { _id: 1, n: 1 },
+        { _id: 2, n: 2 },
+      ]);
+      const [options, indexes] = [await optionsOf('orders'), await orders.indexes()];
+      const { conflicts, collections, would } = await undo(async () => {
+        await orders.drop();
+        await orders.insertMany([
+          { _id: 2, n: 5 },
+          { _id: 3, n: 5 },
+        ]);
+        await orders.createIndex({ m: 1 }, { name: 'm' }, {});
+      }, 'orders');
+      assert.deepEqual(conflicts, []);
+      assert.deepEqual(await orders.find().sort({ _id: 1 }).toArray(), [
+        { _id: 1, n: 1 },
+        { _id: 2, n: 2 },
+      ]);
+      assert.deepEqual(await optionsOf('orders'), options);
+      assert.deepEqual(await orders.indexes(), indexes);
+      const ns = `${db.databaseName}.orders`;
+      assert.deepEqual(would, [
+        `the indexes m of ${ns} would be dropped`,
+        `the indexes n of ${ns} would be built again`,
+        `validator, validationLevel, validationAction of ${ns} would be as before`,
+      ]);
+      assert.equal(collections.length, would.length);
+    });
+
+    it('says what stays', async () => {
+      await db.createCollection('log', { capped: true, size: 8192 });
+      const { conflicts } = await undo(async () => {
+        await db.collection('log').drop();
+        await db.createCollection('log');
+      }, 'log');
+      assert.match(conflicts[0]?.reason ?? '', /^it keeps capped, size: restore it beside/);
+    });
+  });
 });
