@@ -35,6 +35,7 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupportedTopology',
   'unsupportedVersion',
   'wrongSource',
+  'noRepository',
   'wrongPassphrase',
   'badInput',
   'formatVersion',

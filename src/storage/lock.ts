@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
-import { errnoOf, putFile, storageError } from './putFile';
+import { errnoOf, makeFolderWithin, putFile, storageError } from './putFile';
 import { files } from './files';
 
 const heartbeatMs = 2_000;
@@ -57,7 +57,7 @@ export async function takeLock(folder: string, name: LockName = 'lock'): Promise
   const path = join(locks, `${token}.json`);
   const mine: LockHolder = { pid: process.pid, host: hostname(), space, token };
   try {
-    await files().makeFolder(locks);
+    await makeFolderWithin(locks);
     await putFile(path, contentOf(mine));
   } catch (error) {
     throw storageError(error, path);

@@ -61,6 +61,15 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** Makes a folder, durably, in one that is there, unless it is there itself. A repository that is gone stays so. */
+export async function makeFolderWithin(path: string): Promise<void> {
+  try {
+    await makeNewFolder(path);
+  } catch (error) {
+    if (!(error instanceof BackupError && errnoOf(error.cause) === 'EEXIST')) throw error;
+  }
+}
+
 /** Makes a folder that must not be there yet, durably, in one that is. */
 export async function makeNewFolder(path: string): Promise<void> {
   try {

@@ -9,7 +9,7 @@ import { BackupError } from '../engine/errors';
 import type { RawBatch, RecordedPosition, SegmentStore } from '../engine/ports';
 import { files, type WritableFile } from './files';
 import { listFrames, openToRead, packFrame, readFrame } from './frameFile';
-import { errnoOf, storageError, syncFolder } from './putFile';
+import { errnoOf, makeFolderWithin, storageError, syncFolder } from './putFile';
 import { putOpenNote, removeOpenNote } from './openNote';
 import { cipherFor, endingFor } from './encryption';
 import { noteFolder } from './foldersFile';
@@ -311,7 +311,7 @@ async function withoutBeginning(folder: string, id: string): Promise<RecordedPos
 
 /** Ids are never used twice, whoever makes a lineage. */
 async function newLineageFolder(oplog: string, repository: string): Promise<string> {
-  await files().makeFolder(oplog);
+  await makeFolderWithin(oplog);
   for (;;) {
     const newest = (await lineageIds(repository)).at(-1) ?? '0';
     const id = String(Number(newest) + 1).padStart(4, '0');

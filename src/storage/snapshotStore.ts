@@ -11,7 +11,7 @@ import { endingFor, sealedBytes } from './encryption';
 import { noteFolder } from './foldersFile';
 import { isManifestName, manifestNameFor } from './fileNames';
 import { manifestFromJson, manifestToJson } from './manifestJson';
-import { errnoOf, makeFolder, makeNewFolder, syncFolder } from './putFile';
+import { errnoOf, makeFolderWithin, makeNewFolder, syncFolder } from './putFile';
 import { putSealedJson, readSealedJson, sha256Of } from './sealedJson';
 import { removeParts, writeParts } from './snapshotParts';
 import { putUnfinished, unfinishedName } from './unfinished';
@@ -22,7 +22,7 @@ export function fileSnapshotStore(folder: string): SnapshotStore {
   return {
     async begin(id, needs) {
       const path = join(folder, 'snapshots', id);
-      await makeFolder(dirname(path));
+      await makeFolderWithin(dirname(path));
       // Never into the folder of another: to discard this one would take that one away.
       await makeNewFolder(path);
       await putUnfinished(path, 'taking', needs);
@@ -85,7 +85,7 @@ function writer(repository: string, id: string): SnapshotWriter {
   return {
     async write(collection, batches, onProgress, signal) {
       const name = place(collection);
-      await makeFolder(join(folder, dirname(name)));
+      await makeFolderWithin(join(folder, dirname(name)));
       const partsPlace = { repository, snapshot: id, name, unsynced };
       await removeParts(partsPlace, written.get(collection.uuid) ?? []);
       const facts = await writeParts(partsPlace, batches, onProgress, signal);

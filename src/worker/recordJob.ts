@@ -14,7 +14,7 @@ import { ReadMember } from '../mongo/readMember';
 import { explain, isServerError } from '../mongo/serverErrors';
 import type { RecorderReport } from '../protocol/job';
 import { lockHolder, type RepositoryLock, takeLock } from '../storage/lock';
-import { openOrCreateRepository } from '../storage/repository';
+import { openOrCreateRepository, openRepository } from '../storage/repository';
 import { fileSegmentStore } from '../storage/segmentStore';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { nextBase } from './baseJob';
@@ -56,6 +56,7 @@ export async function record(
   const startedMs = Date.now();
   let last: RecorderReport | undefined;
   let retryMs = followMs;
+  const opened = { yet: false };
   const tell = (report: RecorderReport): void => {
     last = report;
     retryMs = followMs;
@@ -63,7 +64,7 @@ export async function record(
   };
   for (;;) {
     try {
-      return await recordOnce(options, tell, signal);
+      return await recordOnce(options, opened, tell, signal);
     } catch (error) {
       if (!options.keepTrying || !mayPass(error)) throw error;
       if (signal.aborted) return stopped(last?.position);
@@ -79,25 +80,29 @@ export async function record(
 
 async function recordOnce(
   { uri, folder }: RecordOptions,
+  opened: { yet: boolean },
   onReport: OnReport,
   signal: AbortSignal,
 ): Promise<RecorderReport> {
   const client = await connect(uri);
   try {
     const description = await inspectSource(client);
-    await openOrCreateRepository(folder, description);
+    if (!opened.yet) await openOrCreateRepository(folder, description);
+    opened.yet = true;
     await using member = new ReadMember(client, uri);
     const choose = (s: AbortSignal): ReturnType<ReadMember['choose']> => member.choose(s);
     for (;;) {
       await using lock = await waitForLock(folder, onReport, signal);
       if (!lock) return stopped(undefined);
+      // It may have gone since: then it was taken away, and is not made anew.
+      await openRepository(folder);
       let problem: string | undefined;
       const tell = (report: RecorderReport): void => {
         onReport(problem === undefined ? report : { ...report, reason: report.reason ?? problem });
       };
       const until = AbortSignal.any([signal, lock.lost]);
       try {
-        return await withRecorder(
+        const last = await withRecorder(
           oplogSource(choose, description),
           folder,
           lock,
@@ -115,6 +120,7 @@ async function recordOnce(
               signal: stop,
             }),
         );
+        if (!lock.lost.aborted || signal.aborted) return last;
       } catch (error) {
         if (!lock.lost.aborted || signal.aborted) throw error;
       }
@@ -275,6 +281,7 @@ async function waitForLock(
   signal: AbortSignal,
 ): Promise<RepositoryLock | undefined> {
   while (!signal.aborted) {
+    await openRepository(folder);
     try {
       return await takeLock(folder);
     } catch (error) {
