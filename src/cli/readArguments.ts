@@ -78,7 +78,12 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
   events: { required: ['repo'], optional: ['from', 'to'], words: 0 },
   diff: { required: ['repo', 'ns', 'from', 'to'], optional: [], words: 0 },
   history: { required: ['repo', 'ns', 'id'], optional: [], words: 0 },
-  undo: { required: ['repo', 'uri', 'event'], optional: [], flags: ['dry-run'], words: 0 },
+  undo: {
+    required: ['repo', 'uri'],
+    optional: ['event', 'from', 'to', 'ns'],
+    flags: ['dry-run'],
+    words: 0,
+  },
 };
 
 const ofOneCollection: ReadonlySet<Verb> = new Set<Verb>(['show', 'diff', 'history']);
@@ -113,6 +118,7 @@ export function readArguments(
     throw new UsageError('--in-place restores under the same names: leave --to and --map out');
   if (values['leave-earlier'] === true && values['in-place'] !== true)
     throw new UsageError('--leave-earlier needs --in-place');
+  if (verb === 'undo') checkUndo(values);
   const restore = values['restore'] === true;
   if (verb === 'verify' && restore && uri === '') throw new UsageError('verify --restore needs --uri');
   return {
@@ -168,6 +174,14 @@ function one(values: Values, name: string): string | undefined {
   if (given.length > 1) throw new UsageError(`--${name} is given twice`);
   if (given[0] === '') throw new UsageError(`--${name} is empty`);
   return given[0];
+}
+
+function checkUndo(values: Values): void {
+  const has = (name: string): boolean => values[name] !== undefined;
+  if (has('event') && (has('from') || has('to') || has('ns')))
+    throw new UsageError('undo takes --event alone, or --from, --to and --ns');
+  if (!has('event') && !(has('from') && has('to') && has('ns')))
+    throw new UsageError('undo needs --event, or --from, --to and --ns');
 }
 
 function readMapping(text: string): { from: string; to: string } {

@@ -48,8 +48,9 @@ export async function runTimeTravel(
       return 0;
     }
     case 'undo': {
-      const { uri, event, dryRun } = args;
-      const report = await runJob('undo', { repository, uri, event, dryRun }, never, signal);
+      const { uri, event, dryRun, from, to, namespaces } = args;
+      const what = from !== undefined && to !== undefined ? { range: { from, to, namespaces } } : { event };
+      const report = await runJob('undo', { repository, uri, ...what, dryRun }, never, signal);
       const { restored, removed } = report;
       const conflicts = report.conflicts.map(({ _id, reason }) => ({ _id: valueOrNull(_id), reason }));
       const changes = report.changes.map((change) => ({ ...change, _id: value(change._id) }));

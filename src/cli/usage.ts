@@ -12,6 +12,7 @@ export const usage = `mongo-rewind: hot backups and point-in-time restore for Mo
   mongo-rewind diff     --repo DIR --ns DB.COLL --from TIME --to TIME
   mongo-rewind history  --repo DIR --ns DB.COLL --id EJSON
   mongo-rewind undo     --repo DIR --uri URI --event ID [--dry-run]
+  mongo-rewind undo     --repo DIR --uri URI --from TIME --to TIME --ns DB[.COLL]... [--dry-run]
   mongo-rewind mark     --repo DIR NAME [--at TIME]
   mongo-rewind verify   --repo DIR [--restore --uri URI]
   mongo-rewind prune    --repo DIR --keep 24h|30d [--max-bytes N] [--dry-run]
@@ -27,7 +28,7 @@ URI     a connection string; or leave --uri out and set MONGO_REWIND_URI, which 
 record runs until SIGINT or SIGTERM, and takes a snapshot first if none continues.
 restore --in-place replaces collections (--ns names them) and keeps each under another name; undo takes it back.
     With --leave-earlier it goes on where what an earlier one left that was cut short cannot be told or mended.
-undo takes one event back and leaves alone what changed since, listing it.
+undo takes one event back, or all that came after --from up to --to, and leaves alone what changed since, listing it.
 restore without --to or --map makes a scratch database for each one restored: DB__at_YYYYMMDD_HHMMSS.
 
 Exit status: 0 done, 1 failed with one line that says why, 2 wrong usage.`;

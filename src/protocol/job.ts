@@ -10,6 +10,8 @@ import type {
   HistoryReport,
   InPlaceReport,
   RestoreInPlaceParams,
+  RestoreVersionParams,
+  RestoreVersionReport,
   RestoreInPlaceReport,
   UndoParams,
   UndoReport,
@@ -76,6 +78,8 @@ export interface Jobs {
   readonly diff: Job<DiffParams, DiffReport, DiffProgress>;
   /** Every recorded version of one document, from the repository alone. */
   readonly history: Job<HistoryParams, HistoryReport>;
+  /** Writes one document as it was in one of its versions. */
+  readonly restoreVersion: Job<RestoreVersionParams, RestoreVersionReport>;
   /** Takes back an event, or a span, and keeps what was written since. */
   readonly undo: Job<UndoParams, UndoReport, CopyProgress>;
   /** Restores beside, then swaps; what is replaced is kept under another name. */

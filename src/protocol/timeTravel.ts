@@ -97,6 +97,28 @@ export interface VersionReport {
   readonly changed: readonly string[];
 }
 
+export interface RestoreVersionParams {
+  readonly repository: string;
+  readonly uri: string;
+  readonly ns: string;
+  /** Extended JSON of the `_id`. */
+  readonly id: string;
+  /** When the version began. */
+  readonly at: string;
+  /** What was there when it was looked at: another document is not written over. Without it nothing is written. */
+  readonly seen?: string | null;
+  readonly protected?: boolean;
+}
+
+export interface RestoreVersionReport {
+  /** What is, or was, there until now; `null` where nothing was. */
+  readonly current: string | null;
+  /** Paths of the fields that change. */
+  readonly fields: readonly string[];
+  /** It is as in this version already. */
+  readonly isSame: boolean;
+}
+
 export interface UndoParams {
   readonly repository: string;
   readonly uri: string;

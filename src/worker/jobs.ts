@@ -23,6 +23,7 @@ import { pruneJob } from './pruneJob';
 import { record } from './recordJob';
 import { inPlaceRestores, restoreInPlaceJob, undoRestore } from './restoreInPlaceJob';
 import { dropPreview, previews, restoreJob } from './restoreJob';
+import { restoreVersionJob } from './restoreVersionJob';
 import { pastCollections, show } from './showJob';
 import { snapshot } from './snapshotJob';
 import { status } from './statusJob';
@@ -79,6 +80,7 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   demo: (params, onProgress, signal) => demo(params, onProgress, signal),
   diff: (params, onProgress, signal) => diff(params, onProgress, signal),
   history: (params, _onProgress, signal) => history(params, signal),
+  restoreVersion: (params, _onProgress, signal) => restoreVersionJob(params, signal),
   undo: (params, onProgress, signal) => undo(params, onProgress, signal),
   restoreInPlace: (params, onProgress, signal) => restoreInPlaceJob(params, onProgress, signal),
   inPlaceRestores: ({ repository }) => inPlaceRestores(repository),
