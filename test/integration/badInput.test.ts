@@ -176,6 +176,18 @@ describe('bad input on the command line', function () {
       ['an unknown option', ['status', '--all'], 2, /--all/],
       ['a missing option', ['plan'], 2, /needs --at/],
       [
+        'an undo of nothing',
+        ['undo', '--uri', 'mongodb://localhost'],
+        2,
+        /needs --event, or --from, --to and --ns/,
+      ],
+      [
+        'an undo of two things',
+        ['undo', '--uri', 'mongodb://localhost', '--event', 'x', '--ns', 'a'],
+        2,
+        /--event alone/,
+      ],
+      [
         'a limit that is none',
         ['show', '--at', 'latest', '--ns', 'shop.orders', '--limit', '0'],
         2,

@@ -425,6 +425,10 @@ describe('undo', function () {
     const range = { from, to, namespaces: ['app'] };
     const would = await recorded.run('undo', { range, dryRun: true });
     assert.deepEqual([would.restored, would.removed, would.conflicts.length], [39 + 2 + 1, 2, 1]);
+    const words = ['--from', from, '--to', to, '--ns', 'app', '--dry-run', '--json'];
+    const { out } = await rewind('undo', '--repo', recorded.repository, '--uri', recorded.set.uri, ...words);
+    const told = JSON.parse(out) as Undone;
+    assert.deepEqual([told.restored, told.removed, told.conflicts.length], [42, 2, 1]);
     const done = await recorded.run('undo', { range, dryRun: false });
     assert.deepEqual([done.restored, done.removed], [42, 2]);
     assert.deepEqual(done.conflicts, [
