@@ -25,12 +25,15 @@ export const commandIds = {
   openPastCollection: 'mongoRewind.openPastCollection',
   nextPage: 'mongoRewind.nextPage',
   previousPage: 'mongoRewind.previousPage',
+  filterPast: 'mongoRewind.filterPast',
   showEvent: 'mongoRewind.showEvent',
   previewBeforeEvent: 'mongoRewind.previewBeforeEvent',
   undoEvent: 'mongoRewind.undoEvent',
+  undoRange: 'mongoRewind.undoRange',
   compareWithNow: 'mongoRewind.compareWithNow',
   compareTimes: 'mongoRewind.compareTimes',
   showDocumentHistory: 'mongoRewind.showDocumentHistory',
+  restoreVersion: 'mongoRewind.restoreVersion',
   restoreInPlace: 'mongoRewind.restoreInPlace',
   undoLastRestore: 'mongoRewind.undoLastRestore',
   explainProblem: 'mongoRewind.explainProblem',
@@ -59,6 +62,7 @@ export const contextKeys = {
   canTryDemo: 'mongoRewind.canTryDemo',
   pastHasNext: 'mongoRewind.pastHasNext',
   pastHasPrevious: 'mongoRewind.pastHasPrevious',
+  pastKind: 'mongoRewind.pastKind',
 } as const;
 
 export const settingsSection = 'mongoRewind';

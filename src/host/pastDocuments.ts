@@ -71,6 +71,12 @@ export class PastDocuments implements vscode.FileSystemProvider {
     return past?.kind === 'document' ? past.document : undefined;
   }
 
+  static readVersion(uri: vscode.Uri): PastVersion | undefined {
+    if (uri.scheme !== pastScheme) return undefined;
+    const past = readPastPath(uri.path, uri.query);
+    return past?.kind === 'version' ? past.version : undefined;
+  }
+
   /** The page, from memory where it was read before. */
   async page(document: PastDocument): Promise<Page> {
     const key = JSON.stringify(document);
@@ -154,7 +160,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
     }
   }
 
-  async #readPage({ connection, at, namespace, page }: PastDocument): Promise<Page> {
+  async #readPage({ connection, at, namespace, page, filter }: PastDocument): Promise<Page> {
     const { repository } = this.#connections.get(connection);
     const { documents, more } = await this.#worker.run('show', {
       repository,
@@ -162,6 +168,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
       ns: formatNamespace(namespace),
       skip: page * pageSize,
       limit: pageSize,
+      ...(filter === undefined ? {} : { filter }),
     });
     return { bytes: new TextEncoder().encode(prettyArray(documents)), more };
   }

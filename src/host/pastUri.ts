@@ -10,6 +10,8 @@ export interface PastDocument {
   readonly namespace: Namespace;
   /** From 0. */
   readonly page: number;
+  /** A MongoDB query in extended JSON; only what matches is in it. */
+  readonly filter?: string;
 }
 
 /** One document as of one cluster time; it need not have been there. */
@@ -46,10 +48,14 @@ export interface PastLabel {
 export function pastPathOf(past: PastDocument, label: PastLabel): { path: string; query: string } {
   const { database, collection } = past.namespace;
   const title = label.time.replaceAll(/[\\/:]/g, '.');
-  const file = `${encodeURIComponent(collection)} @ ${title}.json`;
+  const { page, filter } = past;
+  const file = `${encodeURIComponent(collection)}${filter === undefined ? '' : ' {…}'} @ ${title}.json`;
   return {
     path: `${folderOf(label)}/${encodeURIComponent(database)}/${file}`,
-    query: queryOf(past, past.page === 0 ? {} : { page: String(past.page) }),
+    query: queryOf(past, {
+      ...(page === 0 ? {} : { page: String(page) }),
+      ...(filter === undefined ? {} : { filter }),
+    }),
   };
 }
 
@@ -89,13 +95,17 @@ export function readPastPath(path: string, query: string): PastPath | undefined 
   if (databaseName === undefined) return undefined;
   if (file === undefined) return { kind: 'database', connection, at, database: databaseName };
   if (one !== undefined) return readVersion({ connection, at }, databaseName, file, one, said.get('id'));
-  const name = /^(.+?)( @ [^@]*)?\.json$/.exec(file)?.[1];
+  const name = /^(.+?)(?: \{…\})?(?: @ [^@]*)?\.json$/.exec(file)?.[1];
   const collection = name === undefined ? undefined : decode(name);
   const page = pageOf(said.get('page'));
+  const filter = said.get('filter');
   if (collection === undefined || page === undefined) return undefined;
   return {
     kind: 'document',
-    document: { connection, at, namespace: { database: databaseName, collection }, page },
+    document: {
+      ...{ connection, at, namespace: { database: databaseName, collection }, page },
+      ...(filter === null ? {} : { filter }),
+    },
   };
 }
 

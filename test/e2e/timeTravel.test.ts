@@ -3,6 +3,7 @@ import { MongoClient } from 'mongodb';
 import * as vscode from 'vscode';
 import type { MongoRewindApi } from '../../src/host/api';
 import type { CollectionDiff } from '../../src/host/compareFlow';
+import { versionPathOf } from '../../src/host/pastUri';
 import type { RestoreReport } from '../../src/protocol/job';
 import type {
   HistoryReport,
@@ -129,6 +130,76 @@ describe('time travel, in VS Code', () => {
     );
     assert.ok(preview.documents >= before);
   });
+
+  it('restores one version of a document', async () => {
+    const changed = await client
+      .db('shop')
+      .command({ update: 'orders', updates: [{ q: { _id: 5 }, u: { $set: { note: 'spoilt' } } }] });
+    await recorded(operationTime(changed));
+    const of = { connection, namespace: { database: 'shop', collection: 'orders' }, id: '5' };
+    const { versions } = await command<HistoryReport>('showDocumentHistory', {
+      connection,
+      ns: 'shop.orders',
+      id: '5',
+    });
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    const whole = versions.findLast((v) => v.document === '{"_id":{"$numberInt":"5"}}');
+    assert.ok(whole);
+    const uri = vscode.Uri.from({
+      scheme: 'mongo-rewind',
+      ...versionPathOf({ ...of, at: whole.at }, { connection: 'Time travel', time: 'then' }),
+    });
+    assert.equal(await command<boolean>('restoreVersion', { uri, confirmed: true }), true);
+    assert.deepEqual(await orders().findOne({ _id: 5 }), { _id: 5 });
+    assert.equal(
+      await command<boolean>('restoreVersion', { uri, confirmed: true }),
+      false,
+      'it is as then already',
+    );
+  });
+
+  it('takes back everything between two moments, and keeps what came later', async () => {
+    const database = client.db('migrated');
+    const people = database.collection<Order>('people');
+    await people.insertMany([{ _id: 1 }, { _id: 2 }]);
+    const from = operationTime(await database.command({ insert: 'legacy', documents: [{ _id: 1 }] }));
+    await people.updateMany({}, { $set: { note: 'migrated' } });
+    await database.collection('legacy').drop();
+    const to = operationTime(await database.command({ insert: 'fresh', documents: [{ _id: 1 }] }));
+    const later = await database.command({ insert: 'people', documents: [{ _id: 3 }] });
+    await recorded(operationTime(later));
+    const undone = await command<UndoReport>('undoRange', {
+      connection,
+      at: from,
+      to,
+      ns: 'migrated',
+      confirmed: true,
+    });
+    assert.deepEqual([undone.restored, undone.removed, undone.conflicts], [3, 1, []]);
+    assert.deepEqual(await people.find().toArray(), [{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
+    const names = (await database.listCollections().toArray()).map(({ name }) => name);
+    assert.deepEqual(names.sort(), ['legacy', 'people']);
+  });
+
+  it('filters a past collection by a query, and says what is none', async () => {
+    const opened = await command<vscode.Uri>('openPastCollection', {
+      connection,
+      at: 'latest',
+      ns: 'migrated.people',
+    });
+    assert.match(await textOf(opened), /"1"[^]*"2"[^]*"3"/);
+    const filter = '{"_id":{"$gt":2}}';
+    const filtered = await command<vscode.Uri>('filterPast', { uri: opened, filter });
+    assert.doesNotMatch(await textOf(filtered), /"[12]"/);
+    assert.match(await textOf(filtered), /"_id": \{"\$numberInt": "3"\}/);
+    assert.equal(await command('filterPast', { uri: opened, filter: '{"$nothing":1}' }), undefined);
+    const all = await command<vscode.Uri>('filterPast', { uri: filtered, filter: '' });
+    assert.equal(all.toString(), opened.toString());
+  });
+
+  async function textOf(uri: vscode.Uri): Promise<string> {
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+  }
 
   /** The first entry of the accident, as the log of the server has it. */
   async function firstDelete(): Promise<{ readonly ts: { readonly t: number; readonly i: number } }> {

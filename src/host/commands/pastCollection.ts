@@ -69,6 +69,8 @@ export function followActivePage(host: Host): vscode.Disposable {
   status.name = vscode.l10n.t('Mongo Rewind Page');
   const update = async (editor: vscode.TextEditor | undefined) => {
     const document = editor && PastDocuments.read(editor.document.uri);
+    const isVersion = editor !== undefined && PastDocuments.readVersion(editor.document.uri) !== undefined;
+    void setContext(contextKeys.pastKind, document ? 'collection' : isVersion ? 'version' : '');
     const page = document && (await host.pastDocuments.page(document).catch(() => undefined));
     if (editor !== vscode.window.activeTextEditor) return;
     void setContext(contextKeys.pastHasNext, page?.more === true);
@@ -85,6 +87,6 @@ export function followActivePage(host: Host): vscode.Disposable {
   );
 }
 
-async function setContext(key: string, value: boolean): Promise<void> {
+async function setContext(key: string, value: boolean | string): Promise<void> {
   await vscode.commands.executeCommand('setContext', key, value);
 }

@@ -13,6 +13,7 @@ import { previewBeforeEvent, showEvent } from './eventCommands';
 import { editConnection, type EditTarget } from './editConnection';
 import { explainProblem } from './explainProblem';
 import { exportDump, type ExportTarget } from './exportDump';
+import { filterPast, type FilterTarget } from './filterPast';
 import { findConnections } from './findConnections';
 import { importConnections, type ImportTarget } from './importConnections';
 import { importDump, type ImportDumpTarget } from './importDump';
@@ -29,7 +30,9 @@ import {
   type InPlaceTarget,
   type UndoRestoreTarget,
 } from './restoreInPlace';
+import { restoreVersion, type VersionTarget } from './restoreVersion';
 import { undoEvent, type UndoTarget } from './undoEvent';
+import { undoRange, type UndoRangeTarget } from './undoRange';
 import { setPassphrase, type PassphraseTarget } from './setPassphrase';
 import { testRestore, verifyRepository, type VerifyTarget } from './verifyRepository';
 
@@ -74,12 +77,15 @@ export function registerCommands(host: Host, titles: ReadonlyMap<string, string>
     openPastCollection: (target?: CommandTarget) => openPastCollection(host, target),
     nextPage: (uri?: vscode.Uri) => turnPage(host, 1, uri),
     previousPage: (uri?: vscode.Uri) => turnPage(host, -1, uri),
+    filterPast: (target?: vscode.Uri | FilterTarget) => filterPast(host, target),
     showEvent: (target?: EventTarget) => showEvent(host, target),
     previewBeforeEvent: (target?: EventTarget) => previewBeforeEvent(host, target),
     undoEvent: (target?: UndoTarget) => undoEvent(host, target),
+    undoRange: (target?: UndoRangeTarget) => undoRange(host, target),
     compareWithNow: (target?: CompareTarget & EventTarget) => compareWithNow(host, target),
     compareTimes: (target?: CompareTarget) => compareTimes(host, target),
     showDocumentHistory: (target?: HistoryTarget) => showDocumentHistory(host, target),
+    restoreVersion: (target?: vscode.Uri | VersionTarget) => restoreVersion(host, target),
     restoreInPlace: (target?: InPlaceTarget) => restoreInPlace(host, target),
     undoLastRestore: (target?: UndoRestoreTarget) => undoLastRestore(host, target),
     explainProblem: (node?: NodeOf<'problem'>) => explainProblem(host, node),

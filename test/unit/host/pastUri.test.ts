@@ -19,14 +19,29 @@ describe('pastPathOf', () => {
     });
   });
 
+  it('shows that it is filtered, and by what in the query', () => {
+    const filtered = pastPathOf({ ...document, filter: '{"total":{"$gt":1}}' }, label);
+    assert.equal(filtered.path, '/Demo shop/2026-11-25 14:31:07/shop/orders {…} @ 2026-11-25 14.31.07.json');
+    assert.notEqual(filtered.query, pastPathOf(document, label).query);
+  });
+
   it('survives being read back, whatever the collection and the connection are called', () => {
     const name = fc.string({ minLength: 1, unit: 'grapheme' });
+    const filters = fc.option(fc.json(), { nil: undefined });
     fc.assert(
-      fc.property(name, name, name, fc.nat(1e6), (database, collection, connection, page) => {
-        const past = { ...document, namespace: { database, collection }, page };
-        const { path, query } = pastPathOf(past, { ...label, connection });
-        assert.deepEqual(readPastPath(path, query), { kind: 'document', document: past });
-      }),
+      fc.property(
+        name,
+        name,
+        name,
+        fc.nat(1e6),
+        filters,
+        (database, collection, connection, page, filter) => {
+          const filtered = filter === undefined ? {} : { filter };
+          const past = { ...document, namespace: { database, collection }, page, ...filtered };
+          const { path, query } = pastPathOf(past, { ...label, connection });
+          assert.deepEqual(readPastPath(path, query), { kind: 'document', document: past });
+        },
+      ),
     );
   });
 });
