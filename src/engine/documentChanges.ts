@@ -1,18 +1,19 @@
-import { applyUpdate } from '../core/applyUpdate';
+import { applyUpdate, withIdFirst } from '../core/applyUpdate';
 import { cappedLimits } from '../core/collectionOptions';
 import { Copies } from '../core/copies';
 import { documentKey } from '../core/documentKey';
-import { findElement, splitDocuments, type RawElement } from '../core/rawDocument';
+import { findElement, splitDocuments, writeDocument, type RawElement } from '../core/rawDocument';
 import { say } from '../core/say';
 import type { SnapshotCollection } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
+import { isEmptying } from './emptying';
 import { BackupError } from './errors';
 import { type Kept, KeptDocuments } from './keptDocuments';
 import { inParts, isOver, partBudget, perDocument } from './partitions';
 import type { RepositoryReader } from './ports';
 import { readOperationsOf } from './readOperations';
-import { baseOf, type Span } from './span';
+import { beginningOf, type Span } from './span';
 
 /** One document before and after some writes; absent where it does not exist. */
 export interface DocumentChange {
@@ -48,18 +49,21 @@ export async function* documentChanges(
   signal: AbortSignal,
   budget = partBudget,
 ): AsyncGenerator<DocumentChange, void> {
-  const base = baseOf(span, uuid);
+  const { base, after: beginning, tolerantThrough } = beginningOf(span, uuid);
   const writes = (after: ClusterTime): AsyncGenerator<Operation[], void> =>
     writesOf(repository, span, uuid, after, signal);
+  const emptied = await isEmptied(writes, span, uuid, isChosen);
   const most = documentsIn(budget, base);
   let touched = writesAtMost(span, uuid);
   if (touched > most) {
     touched = 0;
-    for await (const operations of writes(span.from)) touched += operations.filter(isChosen).length;
+    for await (const operations of writes(span.from))
+      touched += operations.filter((o) => o.op !== 'c' && isChosen(o)).length;
   }
   // Where most documents are touched, following all of a part saves a pass to find out which.
-  const followsAll = touched > most && (base?.documents ?? 0) < 3 * touched;
-  const tolerant = toleranceOf(span, uuid);
+  const followsAll = emptied || (touched > most && (base?.documents ?? 0) < 3 * touched);
+  // A capped collection trims itself at any time.
+  const tolerant = isCapped(span, uuid) ? 'always' : tolerantThrough;
   const parts = base?.parts ?? [];
   const gather = async (isMine: (key: string) => boolean): Promise<TrackedDocuments | undefined> => {
     const tracked = new TrackedDocuments(followsAll ? isMine : undefined);
@@ -67,7 +71,7 @@ export async function* documentChanges(
     if (!followsAll) {
       for await (const operations of writes(span.from)) {
         for (const operation of operations) {
-          if (!isChosen(operation)) continue;
+          if (operation.op === 'c' || !isChosen(operation)) continue;
           const key = documentKey(idOf(operation));
           if (isMine(key)) tracked.follow(key);
           if (isFull()) return undefined;
@@ -83,10 +87,12 @@ export async function* documentChanges(
       }
       batch.release?.(); // images are copies
     }
-    for await (const operations of writes(base?.start ?? span.snapshot.start)) {
+    for await (const operations of writes(beginning)) {
       for (const operation of operations) {
-        const own = tracked.get(idOf(operation));
-        if (own) tracked.write(own, operation, operation.ts > span.from && isChosen(operation), tolerant);
+        const chosen = operation.ts > span.from && isChosen(operation);
+        if (operation.op === 'c') tracked.empty(chosen);
+        const own = operation.op === 'c' ? undefined : tracked.get(idOf(operation));
+        if (own) tracked.write(own, operation, chosen, tolerant);
         if (own && isFull()) return undefined;
       }
     }
@@ -142,6 +148,20 @@ class TrackedDocuments {
   }
 
   write(document: Tracked, operation: Operation, chosen: boolean, tolerant: ClusterTime | 'always'): void {
+    const now = applied(this.#imageOf(document.now), operation, tolerant);
+    this.#become(document, now && this.#images.put(now), chosen);
+    if (document.before === undefined && document.after === undefined)
+      document.id ??= copyOf(idOf(operation));
+  }
+
+  /** All documents are gone. */
+  empty(chosen: boolean): void {
+    for (const document of this.#documents.values()) {
+      if (document.now !== undefined) this.#become(document, undefined, chosen);
+    }
+  }
+
+  #become(document: Tracked, now: Kept | undefined, chosen: boolean): void {
     if (chosen) {
       if (!document.met) this.#set(document, 'before', document.now);
       else if (document.other) document.mixed = true;
@@ -149,11 +169,8 @@ class TrackedDocuments {
     } else if (document.met) {
       document.other = true;
     }
-    const now = applied(this.#imageOf(document.now), operation, tolerant);
-    this.#set(document, 'now', now && this.#images.put(now));
+    this.#set(document, 'now', now);
     if (chosen) this.#set(document, 'after', document.now);
-    if (document.before === undefined && document.after === undefined)
-      document.id ??= copyOf(idOf(operation));
   }
 
   *changes(): Generator<DocumentChange> {
@@ -202,22 +219,39 @@ function documentsIn(budget: number, base: SnapshotCollection | undefined): numb
   return Math.max(1, Math.floor(budget / (2 * average + perDocument)));
 }
 
-/** Until when an update may find nothing; a capped collection trims itself at any time. */
-function toleranceOf(span: Span, uuid: string): ClusterTime | 'always' {
-  const options = (span.after.collections.get(uuid) ?? span.before.collections.get(uuid))?.options;
-  if (options && cappedLimits(options)) return 'always';
-  return baseOf(span, uuid)?.consistentAt ?? span.snapshot.start;
+function isCapped({ before, after }: Span, uuid: string): boolean {
+  const options = (after.collections.get(uuid) ?? before.collections.get(uuid))?.options;
+  return options !== undefined && cappedLimits(options) !== undefined;
+}
+
+/** Whether a chosen command takes documents that no write names. */
+async function isEmptied(
+  writes: (after: ClusterTime) => AsyncIterable<Operation[]>,
+  { segments, from, to }: Span,
+  uuid: string,
+  isChosen: (operation: Operation) => boolean,
+): Promise<boolean> {
+  const mayBe = segments.some(({ changes }) =>
+    changes.some((change) => change.ui === uuid && change.ts > from && change.ts <= to && isEmptying(change)),
+  );
+  if (!mayBe) return false;
+  for await (const operations of writes(from)) {
+    if (operations.some((operation) => isEmptying(operation) && isChosen(operation))) return true;
+  }
+  return false;
 }
 
 /** The document after one write, maybe a view of what was written. Throws `damaged` where an update must find it and does not. */
 export function applied(
   document: Uint8Array | undefined,
-  { op, o, ns, ts }: Operation,
+  operation: Operation,
   tolerant: ClusterTime | 'always',
 ): Uint8Array | undefined {
-  if (op === 'i') return o;
+  const { op, o, ns, ts, lenient } = operation;
+  if (op === 'i') return lenient && document ? withIdFirst(o) : o;
   if (op === 'd') return undefined;
   if (document) return applyUpdate(document, o);
+  if (lenient) return applyUpdate(writeDocument([idOf(operation)]), o);
   if (tolerant === 'always' || ts <= tolerant) return undefined;
   throw new BackupError(
     'damaged',
@@ -226,7 +260,7 @@ export function applied(
   );
 }
 
-/** Inserts, updates and deletes of one collection, in order, to the end of the span, some at a time. */
+/** Inserts, updates and deletes of one collection and what empties it, in order, to the end of the span, some at a time. */
 async function* writesOf(
   repository: RepositoryReader,
   { segments, to }: Span,
@@ -235,7 +269,11 @@ async function* writesOf(
   signal: AbortSignal,
 ): AsyncGenerator<Operation[], void> {
   const reading = readOperationsOf(repository, segments, new Set([uuid]), after, to, signal, 'passing');
-  for await (const operations of reading) yield operations.filter(({ ui, op }) => ui === uuid && op !== 'c');
+  for await (const operations of reading) {
+    yield operations.filter(
+      (operation) => operation.ui === uuid && (operation.op !== 'c' || isEmptying(operation)),
+    );
+  }
 }
 
 function idOf({ op, o, o2 }: Operation): RawElement {

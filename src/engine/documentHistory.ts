@@ -7,15 +7,16 @@ import { holds } from '../core/restorePlan';
 import type { Segment } from '../core/segment';
 import type { SnapshotManifest } from '../core/snapshot';
 import { leansOn, unbrokenRuns } from '../core/timeline';
-import type { ClusterTime } from '../core/time';
+import { type ClusterTime, justBefore } from '../core/time';
 import type { Operation } from '../core/transactions';
 import { applied } from './documentChanges';
+import { isEmptying } from './emptying';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { readOperationsOf } from './readOperations';
 import { applyChange, listSnapshot } from './restorePlan';
 
 export type VersionOperation =
-  'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create';
+  'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create' | 'emptycapped';
 
 /** What a document was from a time on. */
 export interface DocumentVersion {
@@ -36,7 +37,6 @@ interface Switch {
   readonly uuid: string | undefined;
 }
 
-const WRITES: Readonly<Record<string, VersionOperation>> = { i: 'insert', u: 'update', d: 'delete' };
 const COMMANDS: Readonly<Record<string, VersionOperation>> = {
   create: 'create',
   drop: 'drop',
@@ -86,41 +86,42 @@ async function* historyOfRun(
     ...{ at, wallMs, op, changed: [] },
     document: current === undefined ? undefined : documents.get(current),
   });
-  let begun = false;
+  const tolerantOf = (uuid: string): ClusterTime =>
+    snapshot.collections.find((c) => c.uuid === uuid)?.consistentAt ?? snapshot.start;
+  const told = { begun: false };
+  function* begin(): Generator<DocumentVersion> {
+    if (!told.begun) yield version(consistentAt, undefined, 'snapshot');
+    told.begun = true;
+  }
   const pending = [...switches];
-  const reading = operationsOf(repository, run, snapshot, uuids, key, signal);
-  for await (const operation of reading) {
-    for (let next = pending[0]; next && next.ts <= operation.ts; next = pending[0]) {
-      if (!begun && next.ts > consistentAt) {
-        begun = true;
-        yield version(consistentAt, undefined, 'snapshot');
-      }
+  function* follow(through: ClusterTime): Generator<DocumentVersion> {
+    for (let next = pending[0]; next && next.ts <= through; next = pending[0]) {
+      if (next.ts > consistentAt) yield* begin();
       pending.shift();
       current = next.uuid;
-      if (begun) yield version(next.ts, next.wallMs, next.op);
-    }
-    if (!begun && operation.ts > consistentAt) {
-      begun = true;
-      yield version(consistentAt, undefined, 'snapshot');
-    }
-    const uuid = operation.ui ?? '';
-    const tolerant = snapshot.collections.find((c) => c.uuid === uuid)?.consistentAt ?? snapshot.start;
-    documents.set(uuid, applied(documents.get(uuid), operation, tolerant)?.slice());
-    if (begun && uuid === current) {
-      yield version(operation.ts, operation.wallMs, WRITES[operation.op] ?? 'update');
+      if (told.begun) yield version(next.ts, next.wallMs, next.op);
     }
   }
-  if (!begun) {
-    for (let next = pending[0]; next && next.ts <= consistentAt; next = pending[0]) {
-      current = next.uuid;
-      pending.shift();
-    }
-    yield version(consistentAt, undefined, 'snapshot');
+  for await (const operation of operationsOf(repository, run, snapshot, uuids, key, signal)) {
+    const { ts, wallMs, ui: uuid = '' } = operation;
+    yield* follow(justBefore(ts));
+    if (ts > consistentAt) yield* begin();
+    const before = documents.get(uuid);
+    if (operation.op === 'c') documents.delete(uuid);
+    yield* follow(ts);
+    if (operation.op !== 'c') documents.set(uuid, applied(before, operation, tolerantOf(uuid))?.slice());
+    if (told.begun && uuid === current) yield version(ts, wallMs, operationOf(operation, before));
   }
-  for (const next of pending) {
-    current = next.uuid;
-    yield version(next.ts, next.wallMs, next.op);
-  }
+  yield* follow(consistentAt);
+  yield* begin();
+  for (const { ts } of switches) yield* follow(ts);
+}
+
+/** A write that the server took for an update makes the document where there was none. */
+function operationOf({ op, o }: Operation, before: Uint8Array | undefined): VersionOperation {
+  if (op === 'c') return firstElement(o)?.name === 'create' ? 'create' : 'emptycapped';
+  if (op === 'd') return 'delete';
+  return op === 'i' || before === undefined ? 'insert' : 'update';
 }
 
 /** The collection that has the name at the beginning, and each later one. */
@@ -197,7 +198,11 @@ async function* operationsOf(
   for await (const operations of reading) {
     for (const operation of operations) {
       const { op, o, o2, ui, ts } = operation;
-      if (op === 'c' || ui === undefined || !uuids.has(ui) || ts <= (own.get(ui) ?? 0n)) continue;
+      if (ui === undefined || !uuids.has(ui) || ts <= (own.get(ui) ?? 0n)) continue;
+      if (op === 'c') {
+        if (isEmptying(operation)) yield operation;
+        continue;
+      }
       const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
       if (id && documentKey(id) === key) yield operation;
     }

@@ -36,15 +36,19 @@ export interface RestorePlan {
   readonly warnings: readonly Said[];
 }
 
-/** A collection that is there at the target, under the name it then has. */
-export interface PlannedCollection extends Collection {
-  readonly to: Namespace;
+/** Where the documents of a collection come from. */
+export interface Beginning {
   /** `undefined` for a collection created after the snapshot. */
   readonly base: SnapshotCollection | undefined;
   /** Its operations count from here on, exclusive. */
   readonly after: ClusterTime;
   /** Up to here an operation may find nothing, because the documents were read while they changed. */
   readonly tolerantThrough: ClusterTime;
+}
+
+/** A collection that is there at the target, under the name it then has. */
+export interface PlannedCollection extends Collection, Beginning {
+  readonly to: Namespace;
   /** An upper bound: whole segments are counted. */
   readonly operations: number;
 }
@@ -84,6 +88,7 @@ export async function planRestore(
   };
   refuseUnknown(catalogue, snapshot, wanted);
   const hidden = hiddenBuckets(catalogue);
+  const beginnings = beginningsOf(snapshot, catalogue);
   const collections = [...catalogue.collections.values()].flatMap((collection): PlannedCollection[] => {
     const ns = wanted(collection.ns);
     if (!ns || isViewsNamespace(collection.ns)) return [];
@@ -93,10 +98,9 @@ export async function planRestore(
       );
       return [];
     }
-    const base = snapshot.collections.find((c) => c.uuid === collection.uuid);
-    const { createdAt } = collection;
-    const after = base?.start ?? (createdAt === undefined ? undefined : justBefore(createdAt));
-    if (after === undefined) return [];
+    const beginning = beginnings.get(collection.uuid);
+    if (!beginning) return [];
+    const { base } = beginning;
     if (base && formatNamespace({ database: base.database, collection: base.name }) !== collection.ns) {
       warnings.push(
         say`${collection.ns} was called ${base.database}.${base.name} when the snapshot was taken`,
@@ -105,10 +109,8 @@ export async function planRestore(
     return [
       {
         ...collection,
+        ...beginning,
         to: mapNamespace(ns, request.renames),
-        base,
-        after,
-        tolerantThrough: base?.consistentAt ?? after,
         operations: segments.reduce((sum, s) => sum + (s.collections[collection.uuid] ?? 0), 0),
       },
     ];
@@ -130,6 +132,31 @@ export async function planRestore(
     ...versionChanges(segments, snapshot.start, target),
   );
   return { snapshot, segments, target, collections, views, scope: request.scope, warnings };
+}
+
+/**
+ * Where to begin with each collection that is there at a later time. What is created may have the UUID of one that was
+ * dropped, as `mongorestore --preserveUUID` does: nothing of that one counts. A snapshot lists before it reads, so what
+ * it read is newer than the create.
+ */
+export function beginningsOf(snapshot: SnapshotManifest, catalogue: Catalogue): Map<string, Beginning> {
+  const all = new Map(snapshot.collections.map((collection) => [collection.uuid, collection]));
+  const beginnings = [...catalogue.collections].map(
+    ([uuid, collection]) => [uuid, beginningOf(snapshot, all.get(uuid), collection)] as const,
+  );
+  return new Map(beginnings);
+}
+
+function beginningOf(
+  snapshot: SnapshotManifest,
+  read: SnapshotCollection | undefined,
+  { createdAt }: Collection,
+): Beginning {
+  if (read && (createdAt === undefined || createdAt <= read.start)) {
+    return { base: read, after: read.start, tolerantThrough: read.consistentAt };
+  }
+  const after = createdAt === undefined ? snapshot.start : justBefore(createdAt);
+  return { base: undefined, after, tolerantThrough: after };
 }
 
 /**

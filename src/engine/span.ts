@@ -3,12 +3,12 @@ import type { NamespaceFilter } from '../core/namespace';
 import { holds, segmentsFor } from '../core/restorePlan';
 import { say } from '../core/say';
 import type { Segment } from '../core/segment';
-import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
+import type { SnapshotManifest } from '../core/snapshot';
 import { leansOn, unbrokenRuns } from '../core/timeline';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { BackupError } from './errors';
 import type { RepositoryContent, RepositoryReader } from './ports';
-import { catalogueAt } from './restorePlan';
+import { type Beginning, beginningsOf, catalogueAt } from './restorePlan';
 
 /** An unbroken stretch of history, with a snapshot from before its beginning. */
 export interface Span {
@@ -72,7 +72,8 @@ export async function openSpan(
   );
 }
 
-/** What the snapshot holds of a collection. */
-export function baseOf({ snapshot }: Pick<Span, 'snapshot'>, uuid: string): SnapshotCollection | undefined {
-  return snapshot.collections.find((collection) => collection.uuid === uuid);
+/** Where to begin to learn what a collection held at the beginning of the span and later. */
+export function beginningOf({ snapshot, from, before }: Span, uuid: string): Beginning {
+  const beginning = beginningsOf(snapshot, before).get(uuid);
+  return beginning ?? { base: undefined, after: from, tolerantThrough: from };
 }

@@ -22,7 +22,7 @@ import type {
   StoredPart,
 } from './ports';
 import { readOperations } from './readOperations';
-import { catalogueAt } from './restorePlan';
+import { type Beginning, beginningsOf, catalogueAt } from './restorePlan';
 
 export interface SynthesizeRequest {
   readonly base: SnapshotManifest;
@@ -107,7 +107,8 @@ async function fold(
 ): Promise<SnapshotManifest> {
   const segments = segmentsFor(run, base.start, target);
   const catalogue = await catalogueAt(repository, base, segments, target, signal);
-  const operations = await foldAll(repository, base, segments, target, catalogue, signal);
+  const beginnings = beginningsOf(base, catalogue);
+  const operations = await foldAll(repository, { base, segments, target, catalogue, beginnings }, signal);
   const collections: SnapshotCollection[] = [];
   for (const collection of catalogue.collections.values()) {
     const database = databaseOf(collection.ns);
@@ -115,7 +116,8 @@ async function fold(
     const name = collection.ns.slice(database.length + 1);
     const { uuid, options } = collection;
     const indexes = [...collection.indexes.values()];
-    const source = base.collections.find((c) => c.uuid === uuid);
+    const beginning = beginnings.get(uuid);
+    const source = beginning?.base;
     const folded = operations.get(uuid) ?? new FoldedOperations();
     const items = folds(frames, base.id, source, folded, signal);
     const listed = { database, name, uuid, options, indexes, documents: source?.documents ?? 0, bytes: 0 };
@@ -123,7 +125,7 @@ async function fold(
       onProgress({ namespace: collection.ns, documents, bytes });
     };
     const written = await writer.write(listed, items, report, signal);
-    refuseMissing(folded, collection.ns, source?.consistentAt ?? base.start);
+    refuseMissing(folded, collection.ns, beginning?.tolerantThrough ?? target);
     collections.push({
       database,
       name,
@@ -157,27 +159,31 @@ function refuseMissing(folded: FoldedOperations, ns: string, consistentAt: Clust
   );
 }
 
+interface FoldRequest {
+  readonly base: SnapshotManifest;
+  readonly segments: readonly Segment[];
+  readonly target: ClusterTime;
+  readonly catalogue: Catalogue;
+  readonly beginnings: ReadonlyMap<string, Beginning>;
+}
+
 /** The operations of all collections that are there at the target, in one pass over the log. */
 async function foldAll(
   repository: RepositoryReader,
-  base: SnapshotManifest,
-  segments: readonly Segment[],
-  target: ClusterTime,
-  catalogue: Catalogue,
+  { base, segments, target, catalogue, beginnings }: FoldRequest,
   signal: AbortSignal,
 ): Promise<Map<string, FoldedOperations>> {
-  const sources = new Map(base.collections.map((c) => [c.uuid, c]));
   const folded = new Map<string, FoldedOperations>();
   const first = base.collections.reduce((least, c) => (c.start < least ? c.start : least), base.start);
   for await (const operations of readOperations(repository, segments, first, target, signal)) {
     for (const operation of operations) {
       const { ui, ts } = operation;
       const collection = ui === undefined ? undefined : catalogue.collections.get(ui);
-      const source = ui === undefined ? undefined : sources.get(ui);
-      if (!collection || ts <= (source?.start ?? base.start)) continue;
+      const beginning = ui === undefined ? undefined : beginnings.get(ui);
+      if (!collection || !beginning || ts <= beginning.after) continue;
       let one = folded.get(collection.uuid);
       if (!one) {
-        one = new FoldedOperations(source?.consistentAt ?? base.start);
+        one = new FoldedOperations(beginning.tolerantThrough);
         folded.set(collection.uuid, one);
       }
       addToFold(one, operation);

@@ -91,7 +91,16 @@ export interface VersionReport {
   readonly at: string;
   readonly wallMs: number | undefined;
   /** `snapshot`: as it was first seen, or seen again after a gap. Commands are those on its collection. */
-  readonly op: 'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create';
+  readonly op:
+    | 'snapshot'
+    | 'insert'
+    | 'update'
+    | 'delete'
+    | 'drop'
+    | 'dropDatabase'
+    | 'rename'
+    | 'create'
+    | 'emptycapped';
   /** `undefined` when it is gone. */
   readonly document: string | undefined;
   readonly changed: readonly string[];

@@ -2,6 +2,7 @@ import {
   type AnyBulkWriteOperation,
   type ClientSession,
   type Collection,
+  type CollectionInfo,
   type Db,
   type Document,
   GridFSBucket,
@@ -119,6 +120,7 @@ const always: readonly Weighted[] = [
       ),
   ),
   weigh(6, 'create', create),
+  weigh(3, 'drop and create with the same UUID', createAgain),
   weigh(3, 'create capped', (w) =>
     db(w).command({
       create: w.random.pick(capped),
@@ -590,6 +592,17 @@ function applyOps(w: World): Promise<Document> {
   return w.client
     .db('admin')
     .command({ applyOps: operations, allowAtomic: w.random.chance(0.6), alwaysUpsert: w.random.chance(0.5) });
+}
+
+/** As `mongorestore --drop --preserveUUID` does it; another lane may take the name in between. */
+async function createAgain(w: World): Promise<Document> {
+  const name = w.random.pick(plain);
+  const database = db(w);
+  const [listed] = await database.listCollections({ name, type: 'collection' }).toArray();
+  const ui = (listed as CollectionInfo | undefined)?.info?.uuid;
+  await database.collection(name).drop();
+  const create = { op: 'c', ns: `${database.databaseName}.$cmd`, ui, o: { create: name } };
+  return w.client.db('admin').command({ applyOps: [create] });
 }
 
 async function gridFs(w: World): Promise<void> {

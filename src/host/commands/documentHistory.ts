@@ -138,6 +138,8 @@ function versionText({ op }: VersionReport): string {
       return vscode.l10n.t('collection renamed');
     case 'create':
       return vscode.l10n.t('collection created');
+    case 'emptycapped':
+      return vscode.l10n.t('collection emptied');
   }
 }
 

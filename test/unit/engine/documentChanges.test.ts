@@ -40,7 +40,9 @@ function aSpan(
     readCollection: () => batches(documents, base.length),
     readSegment: () => batches(log, entries.length),
   } as unknown as RepositoryReader;
-  const catalogues = { before: new Catalogue(), after: new Catalogue() };
+  const catalogue = new Catalogue();
+  catalogue.list({ type: 'collection', ns: 'shop.orders', uuid: A, options: bson({}), indexes: [] });
+  const catalogues = { before: catalogue, after: catalogue };
   return [repository, { snapshot, segments: [segment], from: at(2), to: through, ...catalogues }];
 }
 
@@ -106,6 +108,24 @@ describe('documentChanges', () => {
     assert.deepEqual(await changesOf(aSpan(base, writes, 64 << 20)), expected);
     const large = [...base, ...Array.from({ length: 100 }, (_, i) => ({ _id: 1000 + i, v: 0 }))];
     assert.deepEqual(await changesOf(aSpan(large, writes, 32 << 20)), expected);
+  });
+
+  it('counts what a command took, which names no document', async () => {
+    const emptied: EntryFields[] = [
+      set(0, 1),
+      set(1, 1),
+      set(1, 2),
+      { op: 'c', o: { emptycapped: 'orders' } },
+      { op: 'i', o: { _id: 2, v: 7 } },
+    ];
+    assert.deepEqual(await changesOf(aSpan(base, emptied)), [
+      [doc(0, 1), undefined, false],
+      [doc(1, 1), undefined, false],
+      [doc(2, 0), doc(2, 7), false],
+      ...[3, 4, 5].map((_id) => [doc(_id, 0), undefined, false]),
+    ]);
+    const inserts = await changesOf(aSpan(base, emptied), ({ op }) => op === 'i');
+    assert.deepEqual(inserts, [[undefined, doc(2, 7), false]]);
   });
 
   it('goes through the base again where documents are larger than it said, and holds no more', async () => {
