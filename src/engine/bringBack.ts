@@ -1,14 +1,15 @@
 import { formatNamespace, type Namespace, parseNamespace } from '../core/namespace';
 import { temporaryName } from '../core/rewindNames';
+import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
-import { bucketsOfTimeseries } from '../core/view';
+import { bucketsOfTimeseries, isSameTimeseries, isSameView } from '../core/view';
 import { compareCollections } from './compareCollections';
 import type { DocumentChange } from './documentChanges';
 import type { RepositoryContent, RepositoryReader } from './ports';
-import type { LiveCollections } from './portsLive';
+import type { LiveCollection, LiveCollections } from './portsLive';
 import { carryOut } from './restore';
 import type { RestoreProgress, RestoreTarget } from './restoring';
-import { planRestore, type RestorePlan } from './restorePlan';
+import { type PlannedView, planRestore, type RestorePlan } from './restorePlan';
 
 /** What is needed to bring collections back beside others that are in use. */
 export interface BringBackPorts {
@@ -22,13 +23,20 @@ export interface BringBackPorts {
 export interface BringBackPlan {
   /** Their names are free. */
   readonly free: readonly string[];
+  /** The documents of these: for telling what would be done. */
+  readonly freeDocuments: readonly PastOf[];
   /** Others have their names: only their documents can come back. */
-  readonly taken: readonly { readonly ns: string; readonly documents: () => AsyncIterable<DocumentChange> }[];
-  /** As {@link taken}, but the documents of the free ones: for telling what would be done. */
-  readonly freeDocuments: readonly {
-    readonly ns: string;
-    readonly documents: () => AsyncIterable<DocumentChange>;
-  }[];
+  readonly taken: readonly (PastOf & {
+    readonly holder: LiveCollection;
+    /** Why they cannot come back either. */
+    readonly refusal: Said | undefined;
+  })[];
+}
+
+/** The documents of one collection or of the buckets of one, which `ns` names. */
+interface PastOf {
+  readonly ns: string;
+  readonly documents: () => AsyncIterable<DocumentChange>;
 }
 
 export async function planBringBack(
@@ -37,7 +45,7 @@ export async function planBringBack(
   at: ClusterTime,
   signal: AbortSignal,
 ): Promise<BringBackPlan> {
-  const live = await liveNames(collections, namespaces, signal);
+  const live = await liveByName(collections, namespaces, signal);
   const free = namespaces.filter((ns) => !live.has(ns));
   const plan = await planRestore(
     repository,
@@ -45,28 +53,50 @@ export async function planBringBack(
     { target: at, scope: filters(namespaces), renames: [] },
     signal,
   );
-  const documentsOf = (names: readonly string[]): BringBackPlan['taken'] =>
-    names.flatMap((ns) => {
-      const collection = plan.collections.find((c) => c.ns === ns || c.ns === bucketsOfTimeseries(ns));
-      if (!collection) return [];
-      const documents = (): AsyncIterable<DocumentChange> =>
-        compareCollections(repository, { plan, collection }, undefined, signal);
-      return [{ ns: collection.ns, documents }];
-    });
-  const taken = namespaces.filter((ns) => live.has(ns));
-  return { free, taken: documentsOf(taken), freeDocuments: documentsOf(free) };
+  const pastOf = (ns: string): PastOf => {
+    const collection = plan.collections.find((c) => c.ns === ns || c.ns === bucketsOfTimeseries(ns));
+    if (!collection) return { ns, documents: nothing };
+    const documents = (): AsyncIterable<DocumentChange> =>
+      compareCollections(repository, { plan, collection }, undefined, signal);
+    return { ns: collection.ns, documents };
+  };
+  const taken = namespaces.flatMap((ns) => {
+    const holder = live.get(ns);
+    const then = plan.views.find((view) => view.ns === ns);
+    return holder ? [{ ...pastOf(ns), holder, refusal: refusalOf(then, holder) }] : [];
+  });
+  return { free, taken, freeDocuments: free.map(pastOf) };
 }
 
-async function liveNames(
+async function* nothing(): AsyncGenerator<DocumentChange, void> {
+  // Views have no documents.
+}
+
+/** Measurements fit only into a time-series collection of the same form, documents only into a collection. */
+function refusalOf(then: PlannedView | undefined, holder: LiveCollection): Said | undefined {
+  if (then?.kind === 'view') {
+    const isThere = holder.type === 'view' && isSameView(then.options, holder.options);
+    return isThere ? undefined : say`something else has the name of this view`;
+  }
+  if (then) {
+    if (holder.type !== 'timeseries') return say`it is no time-series collection any more`;
+    return isSameTimeseries(then.options, holder.options)
+      ? undefined
+      : say`it has other time-series options now`;
+  }
+  return holder.type === 'collection' ? undefined : say`a view or a time-series collection has the name`;
+}
+
+async function liveByName(
   collections: LiveCollections,
   namespaces: readonly string[],
   signal: AbortSignal,
-): Promise<Set<string>> {
-  const names = new Set<string>();
+): Promise<Map<string, LiveCollection>> {
+  const byName = new Map<string, LiveCollection>();
   for (const database of new Set(filters(namespaces).map((ns) => ns.database))) {
-    for (const { name } of await collections.list(database, signal)) names.add(`${database}.${name}`);
+    for (const live of await collections.list(database, signal)) byName.set(`${database}.${live.name}`, live);
   }
-  return names;
+  return byName;
 }
 
 function filters(namespaces: readonly string[]): Namespace[] {
@@ -98,7 +128,7 @@ export async function bringBack(
   const passingNames = await planRestore(repository, content, { target: at, scope, renames }, signal);
   // Views look at the names that collections have in the end.
   const plan = { ...passingNames, views: asNamed.views, warnings: asNamed.warnings };
-  const taken = await liveNames(collections, namespaces, signal);
+  const taken = await liveByName(collections, namespaces, signal);
   try {
     const { documents } = await carryOut(
       plan,
@@ -128,7 +158,7 @@ function passing({ database, collection }: Namespace, stamp: string): Namespace 
 async function dropMade(
   plan: RestorePlan,
   renames: readonly { readonly to: string }[],
-  taken: ReadonlySet<string>,
+  taken: ReadonlyMap<string, LiveCollection>,
   collections: LiveCollections,
 ): Promise<void> {
   const views = plan.views.map((view) => formatNamespace(view.to)).filter((ns) => !taken.has(ns));

@@ -17,26 +17,29 @@ export type Drop =
   | { readonly kind: 'taken'; readonly aside: Namespace };
 
 /**
- * Drops a collection that others write to, unless there is anything in it. It is renamed first and looked at then: what
- * is written by its name from there on makes a collection of its own.
+ * Drops a collection that others write to, unless there is anything in it or another one has its name. It is renamed
+ * first and looked at then: what is written by its name from there on makes a collection of its own.
  */
 export async function dropIfEmpty(
   { collections, timeseries }: DropPorts,
-  ns: Namespace,
+  { ns, uuid }: { readonly ns: Namespace; readonly uuid: string },
   stamp: string,
   signal: AbortSignal,
 ): Promise<Drop> {
+  const isOwn = (live: readonly LiveCollection[], name: string): boolean =>
+    live.some((c) => c.name === name && c.uuid === uuid);
+  const live = await collections.list(ns.database, signal);
+  if (!isOwn(live, ns.collection)) return { kind: 'kept' };
   if ((await collections.count(ns, signal)) > 0) return { kind: 'kept' };
   const shown = parseNamespace(timeseriesOfBuckets(formatNamespace(ns)) ?? '');
   if (shown) {
     await timeseries.likenOrDrop(shown, undefined, signal);
     return { kind: (await isThere(collections, shown)) ? 'kept' : 'dropped' };
   }
-  const live = await collections.list(ns.database, signal);
-  if (!live.some((c) => c.name === ns.collection)) return { kind: 'dropped' };
   const aside = { ...ns, collection: freeSafetyName(ns.collection, stamp, live) };
   await collections.rename([{ kind: 'rename', from: ns, to: aside }]);
-  if ((await collections.count(aside, unstoppable)) === 0) {
+  const renamed = await collections.list(ns.database, unstoppable);
+  if (isOwn(renamed, aside.collection) && (await collections.count(aside, unstoppable)) === 0) {
     await collections.drop(aside);
     return { kind: 'dropped' };
   }

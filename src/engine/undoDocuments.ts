@@ -25,6 +25,8 @@ export interface UndoneDocument {
 
 /** What to do and where to tell of it. */
 export interface UndoOptions {
+  /** A capped collection gives up its oldest documents for each that is inserted: none is. */
+  readonly isCapped: boolean;
   readonly dryRun: boolean;
   readonly conflicts: 'skip' | 'overwrite';
   readonly onConflict: (conflict: Conflict) => void;
@@ -32,7 +34,9 @@ export interface UndoOptions {
   readonly onUnchanged: () => void;
 }
 
+/** Bounds of what is read and written at a time. */
 const batchDocuments = 500;
+const batchBytes = 16 << 20;
 
 /**
  * Puts documents back to what they were before the changes, unless they are not any more what they were after them.
@@ -48,15 +52,20 @@ export async function undoDocuments(
   /** Refused for a unique value that another document still has. */
   const waiting: LiveWrite[] = [];
   let batch: DocumentChange[] = [];
+  let bytes = 0;
   const flush = async (): Promise<void> => {
     const writes = await writesFor(live, ns, batch, options, signal);
     batch = [];
+    bytes = 0;
     if (!options.dryRun)
       waiting.push(...(await writeAll(live, ns, writes, options, signal)).map((r) => r.write));
     else for (const write of writes) options.onDone(doneOf(ns, write));
   };
   for await (const change of changes) {
+    const size = (change.before?.length ?? 0) + (change.after?.length ?? 0);
+    if (batch.length > 0 && bytes + size > batchBytes) await flush();
     batch.push(change);
+    bytes += size;
     if (batch.length >= batchDocuments) await flush();
   }
   if (batch.length > 0) await flush();
@@ -100,6 +109,10 @@ async function writesFor(
     const current = now.get(documentKey(id));
     if (isSame(current, before)) {
       if (!isSame(before, after)) options.onUnchanged();
+      return [];
+    }
+    if (options.isCapped && !current) {
+      conflict(ns, id, say`it is capped: what comes back would push out newer documents`, options);
       return [];
     }
     const write = { id, expected: current, document: before };

@@ -1,13 +1,15 @@
 import type { NamedEvent } from '../core/eventKind';
 import { databaseOf } from '../core/catalogueCommand';
+import { cappedLimits } from '../core/collectionOptions';
 import { formatNamespace, type Namespace, type NamespaceFilter, parseNamespace } from '../core/namespace';
 import { indexName } from '../core/indexSpec';
-import { isSameView, shownNamespace, timeseriesOfBuckets } from '../core/view';
+import { isSameTimeseries, isSameView, shownNamespace, timeseriesOfBuckets } from '../core/view';
 import { isSameOption, optionsBack } from '../core/optionsBack';
 import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
+import type { DocumentChange } from './documentChanges';
 import { protectedConnection } from './errors';
 import type { LiveCollection, LiveCollections, LiveDocuments, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
@@ -77,12 +79,14 @@ class Undo {
   readonly #ports: UndoPorts;
   readonly #settings: UndoSettings;
   readonly #signal: AbortSignal;
-  readonly #writing: UndoOptions;
+  readonly #writing: Omit<UndoOptions, 'isCapped'>;
   readonly #conflicts: Conflict[] = [];
   readonly #collections: Said[] = [];
   readonly #changes: UndoneDocument[] = [];
   /** Names that are free by now where something is done, and in a dry run are not. */
   readonly #freed = new Set<string>();
+  /** Collections that keep their names, by UUID, though they had others before. */
+  readonly #stuck = new Set<string>();
   #restored = 0;
   #removed = 0;
   #unchanged = 0;
@@ -140,23 +144,34 @@ class Undo {
   }
 
   async #documents(part: UndoPart & { kind: 'documents' }): Promise<void> {
-    const ns = await this.#liveName(part.ns, part.uuid);
-    if (!ns) {
+    const { uuid, was } = part;
+    const found = await this.#find(part.ns, uuid);
+    if (!found) {
       this.#conflict(part.ns, say`the collection does not exist any more`);
       return;
     }
-    await undoDocuments(this.#ports.documents, ns, part.changes(), this.#writing, this.#signal);
-    if (part.wasCreated) await this.#dropIfEmpty(ns);
+    const { ns, live } = found;
+    if (was && isBuckets(part.ns) && !isSameTimeseries(was, live.options)) {
+      this.#conflict(shownNamespace(part.ns), say`it has other time-series options now`);
+      return;
+    }
+    await this.#write(ns, live, part.changes());
+    if (part.wasCreated && live.uuid === uuid) await this.#dropIfEmpty(ns, uuid);
   }
 
-  async #dropIfEmpty(ns: Namespace): Promise<void> {
+  async #write(ns: Namespace, live: LiveCollection, changes: AsyncIterable<DocumentChange>): Promise<void> {
+    const options = { ...this.#writing, isCapped: cappedLimits(live.options) !== undefined };
+    await undoDocuments(this.#ports.documents, ns, changes, options, this.#signal);
+  }
+
+  async #dropIfEmpty(ns: Namespace, uuid: string): Promise<void> {
     const name = shownNamespace(formatNamespace(ns));
     const { dryRun, stamp } = this.#settings;
     if (dryRun) {
       this.#collections.push(say`${name} would be dropped if nothing is left in it`);
       return;
     }
-    const drop = await dropIfEmpty(this.#ports, ns, stamp, this.#signal);
+    const drop = await dropIfEmpty(this.#ports, { ns, uuid }, stamp, this.#signal);
     if (drop.kind === 'dropped') {
       this.#collections.push(say`${name} was dropped: nothing was left in it`);
     } else if (drop.kind === 'taken') {
@@ -183,11 +198,17 @@ class Undo {
     for (const { ns, documents } of dryRun ? plan.freeDocuments : []) {
       for await (const { id } of documents()) this.#count({ ns, id, change: 'restore', fields: [] });
     }
-    for (const { ns, documents } of plan.taken) {
+    for (const { ns, documents, holder, refusal } of plan.taken) {
       const namespace = parseNamespace(ns);
       if (!namespace) continue;
-      this.#collections.push(say`${ns} exists again: it keeps its options and indexes`);
-      await undoDocuments(this.#ports.documents, namespace, documents(), this.#writing, this.#signal);
+      const isStuck = holder.uuid !== undefined && this.#stuck.has(holder.uuid);
+      const why = isStuck ? say`another collection has the name, which could not be renamed back` : refusal;
+      if (why !== undefined) {
+        this.#conflict(shownNamespace(ns), why);
+        continue;
+      }
+      this.#collections.push(say`${shownNamespace(ns)} exists again: it keeps its options and indexes`);
+      await this.#write(namespace, holder, documents());
     }
   }
 
@@ -212,6 +233,7 @@ class Undo {
       target.database === source.database ? live : await collections.list(target.database, this.#signal);
     const own = live.find((c) => c.uuid === uuid);
     if (own?.name === target.collection) return;
+    this.#stuck.add(uuid);
     if (own?.name !== source.collection) {
       this.#conflict(
         to,
@@ -231,15 +253,17 @@ class Undo {
     if (this.#settings.dryRun) {
       this.#collections.push(say`${from} would be called ${to} again${kept}`);
       this.#freed.add(from);
+      this.#stuck.delete(uuid);
       return;
     }
     this.#signal.throwIfAborted();
     await collections.rename(renames);
+    this.#stuck.delete(uuid);
     this.#collections.push(say`${from} is called ${to} again${kept}`);
   }
 
   async #indexes({ ns, uuid, create, drop }: UndoPart & { kind: 'indexes' }): Promise<void> {
-    const name = await this.#liveName(ns, uuid);
+    const name = (await this.#find(ns, uuid))?.ns;
     if (!name) {
       this.#conflict(ns, say`the collection does not exist any more`);
       return;
@@ -315,11 +339,20 @@ class Undo {
     ]);
   }
 
-  /** What the collection is called now; where it is gone, the one that has its name. */
-  async #liveName(ns: string, uuid: string): Promise<Namespace | undefined> {
+  /** The collection, whatever it is called now; where it is gone, an ordinary one that has its name. */
+  async #find(
+    ns: string,
+    uuid: string,
+  ): Promise<{ readonly ns: Namespace; readonly live: LiveCollection } | undefined> {
     const database = databaseOf(ns);
-    const live = await this.#ports.collections.list(database, this.#signal);
-    const own = live.find((c) => c.uuid === uuid) ?? live.find((c) => `${database}.${c.name}` === ns);
-    return own && { database, collection: own.name };
+    const all = await this.#ports.collections.list(database, this.#signal);
+    const isNamed = ({ name, type }: LiveCollection): boolean =>
+      `${database}.${name}` === ns && type === 'collection' && !isBuckets(ns);
+    const live = all.find((c) => c.uuid === uuid) ?? all.find(isNamed);
+    return live && { ns: { database, collection: live.name }, live };
   }
+}
+
+function isBuckets(ns: string): boolean {
+  return timeseriesOfBuckets(ns) !== undefined;
 }

@@ -27,6 +27,8 @@ export type UndoPart =
       readonly uuid: string;
       readonly changes: () => AsyncIterable<DocumentChange>;
       readonly wasCreated: boolean;
+      /** Options of the collection that had the name before, where that was another one. */
+      readonly was?: Uint8Array;
     }
   /** A collection gets its name back; one that took its place steps aside. */
   | {
@@ -279,5 +281,6 @@ async function otherCollection(context: Context, ns: string, uuid: string): Prom
   const before = span.before.named(ns) ? await sideAt(repository, content, ns, span.from, signal) : undefined;
   const after = await sideAt(repository, content, ns, span.to, signal);
   const changes = (): AsyncIterable<DocumentChange> => compareCollections(repository, before, after, signal);
-  return { kind: 'documents', ns, uuid, changes, wasCreated: before === undefined };
+  const was = before && { was: before.collection.options };
+  return { kind: 'documents', ns, uuid, changes, wasCreated: before === undefined, ...was };
 }

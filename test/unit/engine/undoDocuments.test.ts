@@ -79,6 +79,7 @@ async function undo(
     {
       dryRun: more.dryRun ?? false,
       conflicts: more.conflicts ?? 'skip',
+      isCapped: false,
       onConflict: (conflict) => conflicts.push(conflict),
       onDone: (document) => done.push(document),
       onUnchanged: () => (unchanged += 1),

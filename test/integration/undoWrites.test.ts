@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import type { Db, Document } from 'mongodb';
+import { RecordedSet } from '../support/timeTravel';
+
+type Numbered = Document & { _id: number };
+
+const upTo = (first: number, last: number): Numbered[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => ({ _id: first + i }));
+const pushesOut = 'it is capped: what comes back would push out newer documents';
+
+describe('undo that others would suffer from', function () {
+  this.timeout(120_000);
+  let recorded: RecordedSet;
+  let db: Db;
+  let major: number;
+
+  before(async () => {
+    recorded = await RecordedSet.start(async (shop) => {
+      const { versionArray } = await shop.admin().buildInfo();
+      major = (versionArray as number[])[0]!;
+    });
+    ({ db } = recorded);
+  });
+
+  after(async () => {
+    await recorded[Symbol.asyncDispose]();
+  });
+
+  const of = (name: string) => db.collection<Numbered>(name);
+  const ids = async (name: string): Promise<number[]> =>
+    (await recorded.documents(name)).map((document) => document['_id'] as number);
+  const numbers = (documents: readonly Numbered[]): number[] => documents.map(({ _id }) => _id);
+  const namesLike = async (name: RegExp): Promise<string[]> =>
+    (await db.listCollections({ name }, { nameOnly: true }).toArray()).map((c) => c.name).sort();
+
+  /** What it tells in a dry run and when it is done, which must be the same. */
+  async function undo(
+    what: { event: string } | { range: { from: string; to: string; namespaces: string[] } },
+  ) {
+    const tell = async (dryRun: boolean) => {
+      const { restored, removed, conflicts, collections } = await recorded.run('undo', { ...what, dryRun });
+      const reasons = conflicts.map(({ ns, reason }) => `${ns}: ${reason}`);
+      return { restored, removed, collections, reasons, all: [...new Set(reasons)] };
+    };
+    const would = await tell(true);
+    const done = await tell(false);
+    assert.deepEqual(
+      [would.restored, would.removed, would.reasons],
+      [done.restored, done.removed, done.reasons],
+    );
+    return { ...done, would: would.collections };
+  }
+
+  describe('into a capped collection', () => {
+    const capped = { capped: true, size: 1 << 20, max: 10 };
+
+    it('inserts nothing that was dropped, since that pushes out what is there', async () => {
+      await db.createCollection('log', capped);
+      await of('log').insertMany(upTo(1, 10));
+      await recorded.recorded();
+      await of('log').drop();
+      await db.createCollection('log', capped);
+      await of('log').insertMany(upTo(101, 110));
+      const { restored, reasons, all } = await undo({ event: (await recorded.lastEvent('drop')).id });
+      assert.deepEqual([restored, reasons.length, all], [0, 10, [`shop.log: ${pushesOut}`]]);
+      assert.deepEqual(await ids('log'), numbers(upTo(101, 110)));
+    });
+
+    it('inserts nothing that was trimmed in a span', async () => {
+      if (major < 5) return; // 4.4 logs nothing of it
+      await db.createCollection('spanned', capped);
+      await of('spanned').insertMany(upTo(1, 10));
+      const from = await recorded.recorded();
+      for (const document of upTo(11, 15)) await of('spanned').insertOne(document);
+      const to = await recorded.recorded();
+      for (const document of upTo(16, 25)) await of('spanned').insertOne(document);
+      const { restored, all } = await undo({ range: { from, to, namespaces: ['shop.spanned'] } });
+      assert.deepEqual([restored, all], [0, [`shop.spanned: ${pushesOut}`]]);
+      assert.deepEqual(await ids('spanned'), numbers(upTo(16, 25)));
+    });
+
+    it('inserts nothing that convertToCapped cut off', async () => {
+      await of('cut').insertMany(upTo(1, 1000).map((d) => ({ ...d, text: 'x'.repeat(100) })));
+      await recorded.recorded();
+      await db.command({ convertToCapped: 'cut', size: 16_384 });
+      const left = await ids('cut');
+      assert.ok(left.length > 50 && left.length < 200);
+      const event = (await recorded.events()).findLast((e) => e.ns === 'shop.cut')!;
+      const { restored, all } = await undo({ event: event.id });
+      assert.equal(restored, 0);
+      assert.ok(all.includes(`shop.cut: ${pushesOut}`) || major < 5, 'before, what it cut off is not logged');
+      assert.deepEqual(await ids('cut'), left);
+    });
+  });
+
+  describe('of a rename that cannot be taken back', () => {
+    it('leaves alone the collection that still has the name of what it replaced', async () => {
+      await of('source').insertOne({ _id: 1 });
+      await of('target').insertOne({ _id: 7 });
+      await recorded.recorded();
+      await of('source').rename('target', { dropTarget: true });
+      const { id } = await recorded.lastEvent('rename');
+      await of('source').insertOne({ _id: 50 });
+      const { restored, reasons } = await undo({ event: id });
+      assert.equal(restored, 0);
+      assert.deepEqual(reasons, [
+        'shop.source: another collection has the name',
+        'shop.target: another collection has the name, which could not be renamed back',
+      ]);
+      assert.deepEqual([await ids('source'), await ids('target')], [[50], [1]]);
+      await of('source').drop();
+      assert.deepEqual((await undo({ event: id })).collections, [
+        'shop.target is called shop.source again',
+        'shop.target came back with options and indexes',
+      ]);
+      assert.deepEqual([await ids('source'), await ids('target')], [[1], [7]]);
+    });
+
+    it('tells in a dry run that the name will be free', async () => {
+      await of('moved').insertMany(upTo(1, 3));
+      await of('replaced').insertMany(upTo(2, 9));
+      await recorded.recorded();
+      await of('moved').rename('replaced', { dropTarget: true });
+      const { would, reasons } = await undo({ event: (await recorded.lastEvent('rename')).id });
+      assert.deepEqual(reasons, []);
+      assert.deepEqual(would, [
+        'shop.replaced would be called shop.moved again',
+        'shop.replaced would come back with options and indexes',
+      ]);
+      assert.deepEqual([await ids('moved'), await ids('replaced')], [[1, 2, 3], numbers(upTo(2, 9))]);
+    });
+  });
+
+  it('keeps an empty collection of the same name that another made', async () => {
+    const from = await recorded.recorded();
+    await of('anew').insertOne({ _id: 1 });
+    const to = await recorded.recorded();
+    await of('anew').drop();
+    await db.createCollection('anew', { validator: { n: { $exists: true } } });
+    await of('anew').createIndex({ n: 1 }, { name: 'n', unique: true }, {});
+    const { collections } = await undo({ range: { from, to, namespaces: ['shop.anew'] } });
+    assert.deepEqual(collections, []);
+    assert.deepEqual(Object.keys(await of('anew').indexInformation()), ['_id_', 'n']);
+  });
+
+  describe('of a time-series collection', () => {
+    const make = (metaField: string) =>
+      db.createCollection('series', { timeseries: { timeField: metaField === 'm' ? 't' : 'at', metaField } });
+    const dropped = async (): Promise<string> => {
+      for (const name of await namesLike(/^series$/)) await db.collection(name).drop();
+      await make('m');
+      await db.collection('series').insertMany([1, 2].map((n) => ({ m: n, t: new Date(n), n })));
+      await recorded.recorded();
+      await db.collection('series').drop();
+      return (await recorded.lastEvent('drop')).id;
+    };
+
+    it('writes nothing beneath an ordinary collection of its name', async () => {
+      if (major < 5) return; // they came with 5.0
+      const event = await dropped();
+      await of('series').insertOne({ _id: 1 });
+      const { restored, reasons } = await undo({ event });
+      assert.equal(restored, 0);
+      assert.deepEqual(reasons, ['shop.series: it is no time-series collection any more']);
+      assert.deepEqual(await namesLike(/series/), ['series']);
+      assert.deepEqual(await ids('series'), [1]);
+    });
+
+    it('writes nothing into one of another form', async () => {
+      if (major < 5) return;
+      const event = await dropped();
+      await make('other');
+      await db.collection('series').insertOne({ other: 1, at: new Date(5), n: 5 });
+      const { restored, reasons } = await undo({ event });
+      assert.equal(restored, 0);
+      assert.deepEqual(reasons, ['shop.series: it has other time-series options now']);
+      assert.deepEqual(await db.collection('series').distinct('n'), [5]);
+    });
+
+    it('takes none back in a span either where its form is another one since', async () => {
+      if (major < 5) return;
+      await dropped();
+      await make('m');
+      await db.collection('series').insertOne({ m: 1, t: new Date(1), n: 1 });
+      const from = await recorded.recorded();
+      await db.collection('series').drop();
+      await make('other');
+      await db.collection('series').insertOne({ other: 1, at: new Date(5), n: 5 });
+      const to = await recorded.recorded();
+      const { restored, removed, all } = await undo({ range: { from, to, namespaces: ['shop.series'] } });
+      assert.deepEqual([restored, removed], [0, 0]);
+      assert.ok(all.includes('shop.series: it has other time-series options now'));
+      assert.deepEqual(await db.collection('series').distinct('n'), [5]);
+    });
+
+    it('adds what it held to one of the same form', async () => {
+      if (major < 5) return;
+      const event = await dropped();
+      await make('m');
+      await db.collection('series').insertOne({ m: 1, t: new Date(3), n: 3 });
+      const { reasons } = await undo({ event });
+      assert.deepEqual(reasons, []);
+      assert.deepEqual((await db.collection('series').distinct('n')).sort(), [1, 2, 3]);
+    });
+  });
+});
