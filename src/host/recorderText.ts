@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { failureLine } from './failure';
 import { formatSpan } from './format';
+import type { RecorderReport } from '../protocol/job';
 import type { Recorder } from './recorders';
+import { sentence } from './sentence';
 
 export type Severity = 'off' | 'fine' | 'warning' | 'error';
 
@@ -23,11 +25,7 @@ export function recorderText(recorder: Recorder, lagWarningMs: number, nowMs: nu
     case 'starting':
       return { severity: 'fine', short: vscode.l10n.t('starting'), reason: undefined };
     case 'failed':
-      return {
-        severity: 'error',
-        short: vscode.l10n.t('recording failed'),
-        reason: failureLine(recorder.error),
-      };
+      return failed(failureLine(recorder.error));
     case 'retrying':
       return stalled(recorder.sinceMs, failureLine(recorder.error), nowMs);
     case 'on':
@@ -35,23 +33,17 @@ export function recorderText(recorder: Recorder, lagWarningMs: number, nowMs: nu
   }
 }
 
-function reportText(
-  report: Extract<Recorder, { kind: 'on' }>['report'],
-  lagWarningMs: number,
-  nowMs: number,
-): RecorderText {
+function reportText(report: RecorderReport, lagWarningMs: number, nowMs: number): RecorderText {
   const { state, lagMs, reason } = report;
   switch (state) {
     case 'stopped':
       return { severity: 'off', short: vscode.l10n.t('not recording'), reason };
+    case 'failed':
+      return failed(reason);
     case 'stalled':
       return stalled(report.stalledSinceMs ?? nowMs, reason, nowMs);
     case 'waiting':
-      return {
-        severity: 'fine',
-        short: vscode.l10n.t('recorded elsewhere'),
-        reason: report.holder === undefined ? reason : vscode.l10n.t('Recorded by {0}.', report.holder),
-      };
+      return followed(report, lagWarningMs, nowMs);
     case 'catchingUp':
     case 'recording': {
       const late = lagMs !== undefined && lagMs >= lagWarningMs;
@@ -61,6 +53,27 @@ function reportText(
       return { severity, short, reason };
     }
   }
+}
+
+/** Of a recorder elsewhere what needs attention is as urgent as of one here. */
+function followed(report: RecorderReport, lagWarningMs: number, nowMs: number): RecorderText {
+  const { holder, lagMs, reason, stalledSinceMs } = report;
+  const who = holder === undefined ? undefined : vscode.l10n.t('Recorded by {0}.', holder);
+  if (stalledSinceMs !== undefined) {
+    const why = reason === undefined ? [] : [sentence(reason)];
+    return stalled(stalledSinceMs, [...why, ...(who === undefined ? [] : [who])].join(' '), nowMs);
+  }
+  if (lagMs !== undefined && lagMs >= lagWarningMs)
+    return {
+      severity: 'warning',
+      short: vscode.l10n.t('{0} behind', formatSpan(lagMs)),
+      reason: who ?? reason,
+    };
+  return { severity: 'fine', short: vscode.l10n.t('recorded elsewhere'), reason: who ?? reason };
+}
+
+function failed(reason: string | undefined): RecorderText {
+  return { severity: 'error', short: vscode.l10n.t('recording failed'), reason };
 }
 
 function stalled(sinceMs: number, reason: string | undefined, nowMs: number): RecorderText {

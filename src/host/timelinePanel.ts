@@ -287,7 +287,7 @@ function namespacesOf(scope: string | undefined): readonly string[] {
 function liveRecorder(recorder: Recorder, status: StatusReport): RecorderReport {
   switch (recorder.kind) {
     case 'on':
-      return recorder.report;
+      return followedReport(recorder.report);
     case 'off':
       return status.recorder;
     case 'starting':
@@ -300,8 +300,15 @@ function liveRecorder(recorder: Recorder, status: StatusReport): RecorderReport 
         reason: failureLine(recorder.error),
       };
     case 'failed':
-      return { ...status.recorder, state: 'stalled', reason: failureLine(recorder.error) };
+      return { ...status.recorder, state: 'failed', reason: failureLine(recorder.error) };
   }
+}
+
+/** One elsewhere that stands still is shown as such, not as one that is followed. */
+function followedReport(report: RecorderReport): RecorderReport {
+  return report.state === 'waiting' && report.stalledSinceMs !== undefined
+    ? { ...report, state: 'stalled' }
+    : report;
 }
 
 function translated(): Readonly<Record<string, string>> {

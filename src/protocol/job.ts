@@ -156,10 +156,11 @@ export interface GapReport {
   readonly reason: string;
 }
 
-export type RecorderState = 'recording' | 'catchingUp' | 'stalled' | 'waiting' | 'stopped';
+/** `failed`: it gave up until somebody acts; only its host knows. */
+export type RecorderState = 'recording' | 'catchingUp' | 'stalled' | 'waiting' | 'stopped' | 'failed';
 
 export interface RecorderReport {
-  /** `waiting`: another process records this repository and this one follows. */
+  /** `waiting`: another process records this repository and this one follows; all else is told of that one. */
   readonly state: RecorderState;
   readonly position: string | undefined;
   readonly lagMs: number | undefined;

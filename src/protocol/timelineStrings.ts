@@ -9,6 +9,7 @@ export const timelineStrings = {
   'recorder.recording': 'Recording',
   'recorder.catchingUp': 'Catching up',
   'recorder.stalled': 'Stalled',
+  'recorder.failed': 'Failed',
   'recorder.waiting': 'Recorded by another window',
   'recorder.stopped': 'Not recording',
   'recorder.behind': '{duration} behind',

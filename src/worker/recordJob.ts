@@ -18,6 +18,7 @@ import { openOrCreateRepository, openRepository } from '../storage/repository';
 import { fileSegmentStore } from '../storage/segmentStore';
 import { fileSnapshotStore } from '../storage/snapshotStore';
 import { nextBase } from './baseJob';
+import { holderReport, holderText } from './holderReport';
 import { openReader } from './open';
 
 /** How often a process that found the repository locked looks whether it is free. */
@@ -287,22 +288,17 @@ async function waitForLock(
     } catch (error) {
       if (!(error instanceof BackupError && error.code === 'locked')) throw error;
       const holder = await lockHolder(folder);
-      const theirs = holder?.told?.state as RecorderReport | undefined;
+      const theirs = holder && holderReport(holder);
       onReport({
+        ...{ position: undefined, lagMs: undefined, ...theirs },
         state: 'waiting',
-        position: theirs?.position,
-        lagMs: theirs?.lagMs,
-        reason: error.message,
+        reason: theirs?.reason ?? error.message,
         ...(holder ? { holder: holderText(holder) } : {}),
       });
     }
     await pause(followMs * (0.5 + Math.random() / 2), signal);
   }
   return undefined;
-}
-
-export function holderText({ pid, host }: { readonly pid: number; readonly host: string }): string {
-  return say`pid ${String(pid)} on ${host}`;
 }
 
 const passing: ReadonlySet<string> = new Set([

@@ -6,11 +6,9 @@ import type { RecorderReport, StatusReport } from '../protocol/job';
 import { lockHolder } from '../storage/lock';
 import { readLastPruned, readVerified } from '../storage/careRecords';
 import { openReader } from './open';
-import { holderText, runningRecorder } from './recordJob';
+import { holderReport, holderText } from './holderReport';
+import { runningRecorder } from './recordJob';
 import { snapshotReport } from './snapshotJob';
-
-/** A recorder of another process tells every two seconds; one that has not for so long hangs. */
-const silentAfterMs = 10_000;
 
 export async function status(folder: string): Promise<StatusReport> {
   const content = await (await openReader(folder)).content();
@@ -39,17 +37,8 @@ async function recorderReport(folder: string, content: RepositoryContent): Promi
   const position = last && formatClusterTime(last.through);
   const holder = await lockHolder(folder);
   if (!holder) return { state: 'stopped', position, lagMs: undefined };
-  const who = holderText(holder);
-  if (!holder.told) return { state: 'catchingUp', position, lagMs: undefined, holder: who };
-  const report = { ...(holder.told.state as RecorderReport), holder: who };
-  if (Date.now() - holder.told.atMs < silentAfterMs) return report;
-  const stalledSinceMs = report.stalledSinceMs ?? holder.told.atMs;
-  return {
-    ...report,
-    state: 'stalled',
-    stalledSinceMs,
-    reason: say`the process that records does not answer`,
-  };
+  const starting = { state: 'catchingUp' as const, position, lagMs: undefined, holder: holderText(holder) };
+  return holderReport(holder) ?? starting;
 }
 
 function gapText(reason: Gap['reason']): Said {

@@ -381,13 +381,17 @@ describe('the timeline', () => {
     assert.deepEqual(await intents('density'), []);
   });
 
-  it('says that recording is off, or stalled and why', async () => {
+  it('says that recording is off, stalled or failed, and why', async () => {
     await open({ case: 'stopped' });
     await page.getByText(/^Recording is off: moments after Wed, 25 Nov 2026, 14:41:59/).waitFor();
     await page.context().close();
     await open({ case: 'stalled' });
     await page.getByText('ECONNREFUSED').waitFor();
     assert.match(await page.locator('.recorder').innerText(), /^Stalled\s*since 14:36$/);
+    await page.context().close();
+    await open({ case: 'failed' });
+    await page.getByText('no repository in /there').waitFor();
+    assert.match(await page.locator('.recorder').innerText(), /^Failed\s*$/);
   });
 
   it('takes its words from the host', async () => {

@@ -8,7 +8,7 @@ import type { ThemeName } from './timelineHarnessThemes';
 
 export interface OpenOptions {
   readonly theme?: ThemeName;
-  readonly case?: 'day' | 'empty' | 'stopped' | 'stalled' | 'german';
+  readonly case?: 'day' | 'empty' | 'stopped' | 'stalled' | 'failed' | 'german';
   readonly width?: number;
   readonly height?: number;
   /** So many events in place of the day's. */

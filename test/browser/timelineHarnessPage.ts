@@ -47,6 +47,12 @@ const cases: Readonly<Record<string, Partial<TimelineState>>> = {
       },
     },
   },
+  failed: {
+    status: {
+      ...dayStatus,
+      recorder: { state: 'failed', position: undefined, lagMs: undefined, reason: 'no repository in /there' },
+    },
+  },
   german: { strings: { 'kind.inserts': 'Eingefügt', 'recorder.recording': 'Zeichnet auf' } },
 };
 

@@ -28,7 +28,8 @@ export class EmptyState implements Part {
     this.element.hidden = !isEmpty(coverage);
     if (this.element.hidden) return;
     const { state: recorder, reason } = state.status.recorder;
-    const form = recorder === 'stalled' ? 'stalled' : recorder === 'stopped' ? 'never' : 'soon';
+    const form =
+      recorder === 'stalled' || recorder === 'failed' ? 'stalled' : recorder === 'stopped' ? 'never' : 'soon';
     setText(this.#title, texts.get(`empty.${form}`));
     setText(this.#body, form === 'stalled' ? (reason ?? '') : texts.get(`empty.${form}Body`));
     this.#take.element.hidden = form !== 'never';

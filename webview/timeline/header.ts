@@ -48,7 +48,8 @@ export class Header implements Part {
     const holder =
       recorder.holder === undefined ? undefined : texts.get('recorder.holder', { holder: recorder.holder });
     // Where there is nothing else to show, the page says it in its middle.
-    const isSaid = recorder.state === 'stalled' && isEmpty(model.coverage);
+    const isTrouble = recorder.state === 'stalled' || recorder.state === 'failed';
+    const isSaid = isTrouble && isEmpty(model.coverage);
     const reason = [isSaid ? undefined : recorder.reason, recorder.state === 'waiting' ? holder : undefined];
     setText(this.#reason, reason.filter((part) => part !== undefined).join(', '));
     this.#updateRange(model);

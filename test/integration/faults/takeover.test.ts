@@ -97,6 +97,7 @@ describe('two recorders of one repository', function () {
     second.start();
     await second.says(/waiting/);
     first.signal('SIGSTOP');
+    await second.says(/waiting: the process that records does not answer/);
     const time = await write();
     await waitFor('the status', async () => (await status()).recorder.state === 'stalled', {
       timeoutMs: 15_000,
