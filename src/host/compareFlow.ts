@@ -4,10 +4,12 @@ import { parseNamespace } from '../core/namespace';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { ChangeReport, DiffReport } from '../protocol/timeTravel';
-import { changeIcon, countsText, fieldsText, isSame } from './compareText';
+import { changeIcon, countsText, fieldsText, isSame, leftText } from './compareText';
 import type { Connection } from './connections';
 import { formatClusterNearby, formatCount } from './format';
 import type { Host } from './host';
+import { pageSize } from './pastDocuments';
+import type { PastDocument } from './pastUri';
 import { runJob } from './runJob';
 
 export interface Comparison {
@@ -17,11 +19,19 @@ export interface Comparison {
   /** TIMEs; `latest` is now, as far as it is recorded. */
   readonly from: string;
   readonly to: string;
+  /** Only these namespaces of the scope, where given. */
+  readonly among?: (ns: string) => boolean;
 }
 
 export interface CollectionDiff {
   readonly ns: string;
   readonly report: DiffReport;
+}
+
+export interface Compared {
+  readonly diffs: readonly CollectionDiff[];
+  /** Views and time-series collections of the scope: they have no documents of their own to compare. */
+  readonly left: readonly string[];
 }
 
 /** So many changes of one collection can be looked at one by one. */
@@ -35,29 +45,39 @@ export async function compareFlow(
   comparison: Comparison,
 ): Promise<readonly CollectionDiff[] | undefined> {
   const { connection, scope } = comparison;
-  const outcome = await runJob<readonly CollectionDiff[]>(host, {
+  const outcome = await runJob<Compared>(host, {
     title: vscode.l10n.t('Compare {0}', scope === '' ? connection.name : scope),
     connection: connection.id,
-    outcome: (diffs) => countsText(totalOf(diffs)),
-    work: (signal, report) => diffAll(host, comparison, changesKept, signal, report),
+    outcome: ({ diffs }) => countsText(totalOf(diffs)),
+    work: async (signal, report) => {
+      const compared = await diffAll(host, comparison, changesKept, signal, report);
+      if (compared.diffs.length > 0) return compared;
+      if (compared.left.length === 0) throw new BackupError('notFound', say`No collection existed then.`);
+      throw new BackupError('notFound', say`There are only views and time-series collections to compare.`, {
+        hint: say`They have no documents of their own: compare what they are made of, or preview both moments.`,
+      });
+    },
   });
   if (outcome.kind !== 'done') return undefined;
   void showDiffs(host, connection, outcome.result).catch((error: unknown) =>
     host.log.error('comparison not shown', error),
   );
-  return outcome.result;
+  return outcome.result.diffs;
 }
 
 /** Each collection that was there at one of the times, with at most `limit` changes of each. */
 export async function diffAll(
   host: Host,
-  { connection, scope, from, to }: Comparison,
+  comparison: Comparison,
   limit: number,
   signal: AbortSignal,
   report?: Parameters<Parameters<typeof runJob>[1]['work']>[1],
-): Promise<readonly CollectionDiff[]> {
+): Promise<Compared> {
+  const { connection, scope, from, to } = comparison;
   const { repository } = connection;
-  const names = parseNamespace(scope) ? [scope] : await namesIn(host, repository, scope, [from, to], signal);
+  const { names, left } = parseNamespace(scope)
+    ? { names: [scope], left: [] }
+    : await namesIn(host, comparison, signal);
   const diffs: CollectionDiff[] = [];
   for (const [i, ns] of names.entries()) {
     report?.({ phase: 'check', namespace: ns, documents: i, totalDocuments: names.length, bytes: 0 });
@@ -66,22 +86,22 @@ export async function diffAll(
     const params = { repository, ns, from: span.from, to: span.to, limit };
     diffs.push({ ns, report: await host.worker.run('diff', params, { signal }) });
   }
-  return diffs;
+  return { diffs, left };
 }
 
 async function namesIn(
   host: Host,
-  repository: string,
-  scope: string,
-  times: readonly string[],
+  { connection, scope, from, to, among }: Comparison,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<{ readonly names: readonly string[]; readonly left: readonly string[] }> {
+  const { repository } = connection;
   const names = new Set<string>();
-  for (const at of times)
+  const left = new Set<string>();
+  for (const at of [from, to])
     for (const { ns, type } of await host.worker.run('collections', { repository, at }, { signal }))
-      if (type === 'collection' && (scope === '' || ns.startsWith(`${scope}.`))) names.add(ns);
-  if (names.size > 0) return [...names].sort();
-  throw new BackupError('notFound', say`No collection existed then.`);
+      if ((scope === '' || ns.startsWith(`${scope}.`)) && (among?.(ns) ?? true))
+        (type === 'collection' ? names : left).add(ns);
+  return { names: [...names].sort(), left: [...left].sort() };
 }
 
 export function totalOf(diffs: readonly CollectionDiff[]) {
@@ -90,13 +110,14 @@ export function totalOf(diffs: readonly CollectionDiff[]) {
   return { added: sum('added'), removed: sum('removed'), changed: sum('changed') };
 }
 
-async function showDiffs(host: Host, connection: Connection, diffs: readonly CollectionDiff[]) {
+async function showDiffs(host: Host, connection: Connection, { diffs, left }: Compared) {
   const [first, ...others] = diffs;
   const changed = diffs.filter(({ report }) => !isSame(report));
   const [only = others.length === 0 ? first : undefined, ...more] = changed;
-  if (only && more.length === 0) return await showDiff(host, connection, only);
+  const note = leftText(left);
+  if (only && more.length === 0) return await showDiff(host, connection, only, note);
   const times = first ? spanText(first.report) : '';
-  if (changed.length === 0) return void tellSame(times);
+  if (changed.length === 0) return void tellSame(times, note);
   const items = changed.map((diff) => ({
     label: `$(symbol-class) ${diff.ns}`,
     description: countsText(diff.report),
@@ -104,14 +125,15 @@ async function showDiffs(host: Host, connection: Connection, diffs: readonly Col
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title: `${countsText(totalOf(diffs))} · ${times}`,
-    placeHolder: vscode.l10n.t('Show which collection?'),
+    placeHolder: [vscode.l10n.t('Show which collection?'), note].join(' ').trim(),
     matchOnDescription: true,
   });
-  if (picked) await showDiff(host, connection, picked.diff);
+  if (picked) await showDiff(host, connection, picked.diff, note);
 }
 
-async function tellSame(times: string): Promise<void> {
-  await vscode.window.showInformationMessage(vscode.l10n.t('No difference: {0}', times));
+async function tellSame(times: string, note: string): Promise<void> {
+  const same = vscode.l10n.t('No difference: {0}', times);
+  await vscode.window.showInformationMessage(note === '' ? same : `${same}. ${note}`);
 }
 
 function spanText({ from, to }: DiffReport): string {
@@ -120,11 +142,16 @@ function spanText({ from, to }: DiffReport): string {
 }
 
 /** All changed documents in one editor, with the counts in its title; the rest is one click away. */
-async function showDiff(host: Host, connection: Connection, diff: CollectionDiff): Promise<void> {
+async function showDiff(
+  host: Host,
+  connection: Connection,
+  diff: CollectionDiff,
+  note: string,
+): Promise<void> {
   const { ns, report } = diff;
   const counts = countsText(report);
   const times = spanText(report);
-  if (isSame(report)) return await tellSame(`${ns}, ${times}`);
+  if (isSame(report)) return await tellSame(`${ns}, ${times}`, note);
   // The counts come first: the editor takes its time.
   openChanges(host, connection, diff, `${ns}: ${counts} · ${times}`).catch((error: unknown) =>
     host.log.error('changes not shown', error),
@@ -133,9 +160,10 @@ async function showDiff(host: Host, connection: Connection, diff: CollectionDiff
   const both = vscode.l10n.t('Compare as Text');
   const shown = Math.min(report.changes.length, shownAtOnce);
   const all = report.added + report.removed + report.changed;
-  const part = all > shown ? ` ${vscode.l10n.t('The first {0} are shown.', formatCount(shown))}` : '';
+  const part = all > shown ? vscode.l10n.t('The first {0} are shown.', formatCount(shown)) : '';
   const message = vscode.l10n.t('{0}: {1} between {2}.', ns, counts, times.replace('↔', '–'));
-  const chosen = await vscode.window.showInformationMessage(`${message}${part}`, pick, both);
+  const text = [message, part, note].filter((sentence) => sentence !== '').join(' ');
+  const chosen = await vscode.window.showInformationMessage(text, pick, both);
   if (chosen === pick) await pickChange(host, connection, diff);
   if (chosen === both) await compareAsText(host, connection, diff);
 }
@@ -181,7 +209,7 @@ async function pickChange(host: Host, connection: Connection, { ns, report }: Co
   await vscode.commands.executeCommand('vscode.diff', before, after, name);
 }
 
-/** The collection at both times, its first page, in the plain diff editor. */
+/** The collection at both times, its first page, in the plain diff editor; the title says where there is more. */
 export async function compareAsText(
   host: Host,
   connection: Connection,
@@ -189,7 +217,14 @@ export async function compareAsText(
 ): Promise<void> {
   const namespace = parseNamespace(ns);
   if (!namespace) return;
-  const page = (at: string) => host.pastDocuments.uri({ connection: connection.id, at, namespace, page: 0 });
-  const title = `${ns} · ${spanText(report)}`;
-  await vscode.commands.executeCommand('vscode.diff', page(report.from), page(report.to), title);
+  const of = { connection: connection.id, namespace, page: 0 };
+  const before = { ...of, at: report.from };
+  const after = { ...of, at: report.to };
+  const pages = [await host.pastDocuments.page(before), await host.pastDocuments.page(after)];
+  const part = pages.some(({ more }) => more)
+    ? [vscode.l10n.t('only the first {0} documents', formatCount(pageSize))]
+    : [];
+  const title = [ns, spanText(report), ...part].join(' · ');
+  const uri = (past: PastDocument) => host.pastDocuments.uri(past);
+  await vscode.commands.executeCommand('vscode.diff', uri(before), uri(after), title);
 }

@@ -26,6 +26,13 @@ export function isSame({ added, removed, changed }: DiffCounts): boolean {
   return added + removed + changed === 0;
 }
 
+/** A sentence for what a comparison leaves out; empty where that is nothing. */
+export function leftText(left: readonly string[]): string {
+  if (left.length === 0) return '';
+  const names = fieldsText(left);
+  return vscode.l10n.t('Not compared, as views and time-series collections: {0}.', names);
+}
+
 export function changeIcon(change: ChangeReport['change']): string {
   switch (change) {
     case 'added':

@@ -26,9 +26,13 @@ const versionBytes = 16 * 1024 * 1024;
 
 interface Page {
   readonly bytes: Uint8Array;
+  /** Of documents. */
+  readonly count: number;
   /** Whether another page follows. */
   readonly more: boolean;
 }
+
+type PastPlace = Pick<PastVersion, 'connection' | 'at' | 'namespace'> & Partial<Pick<PastVersion, 'id'>>;
 
 /** Collections as they were, as read-only JSON files. What a URI names never changes, so pages are kept. */
 export class PastDocuments implements vscode.FileSystemProvider {
@@ -75,6 +79,11 @@ export class PastDocuments implements vscode.FileSystemProvider {
     if (uri.scheme !== pastScheme) return undefined;
     const past = readPastPath(uri.path, uri.query);
     return past?.kind === 'version' ? past.version : undefined;
+  }
+
+  /** What and when a page or a single document is of; of the latter its `_id` too. */
+  static placeOf(uri: vscode.Uri): PastPlace | undefined {
+    return PastDocuments.readVersion(uri) ?? PastDocuments.read(uri);
   }
 
   /** The page, from memory where it was read before. */
@@ -170,7 +179,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
       limit: pageSize,
       ...(filter === undefined ? {} : { filter }),
     });
-    return { bytes: new TextEncoder().encode(prettyArray(documents)), more };
+    return { bytes: new TextEncoder().encode(prettyArray(documents)), count: documents.length, more };
   }
 
   /** Empty where the document was not there. */

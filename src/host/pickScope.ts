@@ -8,6 +8,12 @@ interface ScopeItem extends vscode.QuickPickItem {
   readonly scope?: string;
 }
 
+export interface ScopeOptions {
+  readonly placeHolder?: string;
+  /** Offers no views and time-series collections by themselves: they have no documents of their own. */
+  readonly collectionsOnly?: boolean;
+}
+
 /**
  * Something of what a repository holds of a moment: `DB`, `DB.COLL`, `''` for the whole deployment; `undefined` when the
  * user turns away.
@@ -17,9 +23,11 @@ export async function pickScope(
   title: string,
   repository: string,
   at: string,
+  { placeHolder = vscode.l10n.t('What to bring back'), collectionsOnly = false }: ScopeOptions = {},
 ): Promise<string | undefined> {
-  const collections = await host.worker.run('collections', { repository, at });
-  const databases = [...new Set(collections.map((c) => databaseOf(c.ns)))].sort();
+  const all = await host.worker.run('collections', { repository, at });
+  const databases = [...new Set(all.map((c) => databaseOf(c.ns)))].sort();
+  const collections = collectionsOnly ? all.filter(holdsDocuments) : all;
   const items: ScopeItem[] = [
     { label: `$(server) ${vscode.l10n.t('All databases')}`, scope: '' },
     { label: vscode.l10n.t('Databases'), kind: vscode.QuickPickItemKind.Separator },
@@ -27,15 +35,15 @@ export async function pickScope(
     { label: vscode.l10n.t('Collections'), kind: vscode.QuickPickItemKind.Separator },
     ...collections.map((c) => ({ ...collectionItem(c), scope: c.ns })),
   ];
-  const placeHolder = vscode.l10n.t('What to bring back');
   return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.scope;
 }
 
+/** One that holds documents, so neither a view nor a time-series collection. */
 export async function pickCollection(
   title: string,
   collections: readonly PastCollection[],
 ): Promise<string | undefined> {
-  const items = collections.map((c) => ({ ...collectionItem(c), ns: c.ns }));
+  const items = collections.filter(holdsDocuments).map((c) => ({ ...collectionItem(c), ns: c.ns }));
   const placeHolder = vscode.l10n.t('The collection to open as it was');
   return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.ns;
 }
@@ -45,6 +53,10 @@ function collectionItem({ ns, type, baseDocuments, operations }: PastCollection)
   if (type === 'view') return { label, description: vscode.l10n.t('view') };
   const since = vscode.l10n.t('{0} since', operationsText(operations));
   return { label, description: `${documentsText(baseDocuments)}, ${since}` };
+}
+
+function holdsDocuments({ type }: PastCollection): boolean {
+  return type === 'collection';
 }
 
 function databaseOf(ns: string): string {

@@ -187,6 +187,36 @@ describe('time travel, by hand', () => {
     await ui.clearNotifications();
   });
 
+  it('names what a comparison of a whole database leaves out', async () => {
+    await ui.runCommand('Mongo Rewind: Compare with Now…');
+    await ui.quickPick('Latest').click();
+    await ui.quickPick('shop').click();
+    await ui.notified(
+      /No difference: .*Not compared, as views and time-series collections: shop\.cheap, shop/,
+    );
+    await ui.picture('17-compare-database');
+    await ui.clearNotifications();
+  });
+
+  it('says where what was written since the last recorded moment is not counted', async () => {
+    await ui.rowAction(ui.row('127.0.0.1'), 'Stop Recording');
+    await ui.row('127.0.0.1').filter({ hasText: 'not recording' }).waitFor();
+    await orders().insertOne({ _id: 6000 });
+    const until = Date.now() + 5_000;
+    await waitFor('the last recorded moment to be old', () => Date.now() > until);
+    await ui.runCommand('Mongo Rewind: Restore in Place…');
+    await ui.quickPick('Latest').click();
+    await ui.quickPick('shop').click();
+    const dialog = ui.dialog.filter({ hasText: 'the last recorded moment: later writes are not counted.' });
+    await dialog.waitFor({ timeout: 60_000 });
+    assert.doesNotMatch((await dialog.textContent()) ?? '', /__before_\S+: /);
+    await ui.picture('18-not-recorded');
+    await ui.dialog.getByRole('button', { name: 'Cancel' }).click();
+    await orders().deleteOne({ _id: 6000 });
+    await ui.rowAction(ui.row('127.0.0.1'), 'Start Recording');
+    await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
+  });
+
   it('writes nothing to a connection that is protected, and says so before it asks', async () => {
     const edit = async (change: string): Promise<void> => {
       await ui.runCommand('Mongo Rewind: Edit Connection…');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { MongoClient } from 'mongodb';
+import { type Document, MongoClient } from 'mongodb';
 import * as vscode from 'vscode';
 import type { MongoRewindApi } from '../../src/host/api';
 import type { CollectionDiff } from '../../src/host/compareFlow';
@@ -87,6 +87,57 @@ describe('time travel, in VS Code', () => {
       ['snapshot', 'delete', 'insert'],
     );
     await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+  });
+
+  it('compares the past document whose menu was opened with now', async () => {
+    const at = operationTimeOf(await firstDelete());
+    const uri = await command<vscode.Uri>('openPastCollection', { connection, at, ns: 'shop.orders' });
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const compared = async (...given: object[]) =>
+      await vscode.commands.executeCommand<readonly CollectionDiff[]>('mongoRewind.compareWithNow', ...given);
+    const [ofTitle] = await compared(uri, { groupId: 0, editorIndex: 0 });
+    assert.deepEqual([ofTitle?.ns, ofTitle?.report.from, ofTitle?.report.added], ['shop.orders', at, 1]);
+  });
+
+  it('knows the document of which a version is open', async () => {
+    const at = operationTimeOf(await firstDelete());
+    const namespace = { database: 'shop', collection: 'orders' };
+    const of = { connection, at, namespace, id: '{"$numberInt":"7"}' };
+    const place = versionPathOf(of, { connection: 'Time travel', time: 'then' });
+    const uri = vscode.Uri.from({ scheme: 'mongo-rewind', ...place });
+    await vscode.commands.executeCommand('vscode.diff', uri, uri, 'a document');
+    await waitFor('its editor', () => vscode.window.activeTextEditor?.document.uri.path === uri.path);
+    const history = await vscode.commands.executeCommand<HistoryReport>('mongoRewind.showDocumentHistory');
+    assert.equal(history.versions.length, 3);
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    const [diff] = await vscode.commands.executeCommand<readonly CollectionDiff[]>(
+      'mongoRewind.compareWithNow',
+    );
+    assert.deepEqual([diff?.ns, diff?.report.from], ['shop.orders', at]);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('previews the moment before a transaction over several databases', async () => {
+    await client.db('stock').createCollection('items');
+    await client.withSession(async (session) => {
+      await session.withTransaction(async () => {
+        const twelve = Array.from({ length: 12 }, (_, i) => ({ _id: 2000 + i }));
+        await orders().insertMany(twelve, { session });
+        await client.db('stock').collection<Order>('items').insertMany(twelve, { session });
+      });
+    });
+    const last = await client.db('stock').command({ insert: 'items', documents: [{ _id: 1 }] });
+    await recorded(operationTime(last));
+    const { ts } = await entry({ 'o.applyOps.ns': 'stock.items' });
+    const preview = await waitFor('the event', async () =>
+      command<RestoreReport | undefined>('previewBeforeEvent', {
+        ...{ connection, event: `${ts.t}.${ts.i}-transaction`, confirmed: true },
+      }),
+    );
+    assert.deepEqual(preview.databases.map((name) => name.split('__')[0]).sort(), ['shop', 'stock']);
+    for (const database of preview.databases)
+      await command('dropPreview', { connection, database, confirmed: true });
+    await orders().deleteMany({ _id: { $gte: 2000 } });
   });
 
   it('undoes an event and leaves alone what changed since', async () => {
@@ -202,11 +253,15 @@ describe('time travel, in VS Code', () => {
   }
 
   /** The first entry of the accident, as the log of the server has it. */
-  async function firstDelete(): Promise<{ readonly ts: { readonly t: number; readonly i: number } }> {
+  const firstDelete = () => entry({ op: 'd', ns: 'shop.orders' });
+
+  async function entry(
+    filter: Document,
+  ): Promise<{ readonly ts: { readonly t: number; readonly i: number } }> {
     const found = await client
       .db('local')
       .collection('oplog.rs')
-      .findOne({ op: 'd', ns: 'shop.orders' }, { sort: { $natural: 1 } });
+      .findOne(filter, { sort: { $natural: 1 } });
     assert.ok(found);
     return found as never;
   }

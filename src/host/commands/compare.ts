@@ -16,30 +16,34 @@ export interface CompareTarget extends CommandTarget {
 /** What is different now from a moment: the one in `target`, of an event, of the active past document, or asked for. */
 export async function compareWithNow(
   host: Host,
-  target?: CompareTarget & EventTarget,
+  given?: (CompareTarget & EventTarget) | vscode.Uri,
 ): Promise<readonly CollectionDiff[] | undefined> {
+  const target: (CompareTarget & EventTarget) | undefined = given instanceof vscode.Uri ? past(given) : given;
   if (target?.event !== undefined) {
     const chosen = await targetEvent(host, target, '');
     if (!chosen) return undefined;
     const { connection, event } = chosen;
     return await compareFlow(host, { connection, scope: event.ns, from: `before:${event.id}`, to: 'latest' });
   }
-  return await compare(host, { to: 'latest', ...(target ?? activePast()) });
+  return await compare(host, { to: 'latest', ...(target ?? past(activeUri())) });
 }
 
 /** What is different between any two recorded times. */
 export async function compareTimes(
   host: Host,
-  target?: CompareTarget,
+  given?: CompareTarget | vscode.Uri,
 ): Promise<readonly CollectionDiff[] | undefined> {
-  return await compare(host, target ?? activePast());
+  return await compare(host, given instanceof vscode.Uri ? past(given) : (given ?? past(activeUri())));
 }
 
-/** The collection and time of the past document in the active editor. */
-function activePast(): CompareTarget | undefined {
-  const uri = vscode.window.activeTextEditor?.document.uri;
-  const past = uri && PastDocuments.read(uri);
-  return past && { connection: past.connection, ns: formatNamespace(past.namespace), at: past.at };
+function activeUri(): vscode.Uri | undefined {
+  return vscode.window.activeTextEditor?.document.uri;
+}
+
+/** The collection and time of a past document, whose menus name it by its URI. */
+function past(uri: vscode.Uri | undefined): CompareTarget | undefined {
+  const place = uri && PastDocuments.placeOf(uri);
+  return place && { connection: place.connection, ns: formatNamespace(place.namespace), at: place.at };
 }
 
 async function compare(
@@ -56,6 +60,7 @@ async function compare(
   const to = target?.to ?? (await pickMoment(`${title}: ${vscode.l10n.t('to')}`, status));
   if (to === undefined) return undefined;
   const { repository } = connection;
-  const scope = target?.ns ?? (await pickScope(host, title, repository, from));
+  const options = { placeHolder: vscode.l10n.t('What to compare'), collectionsOnly: true };
+  const scope = target?.ns ?? (await pickScope(host, title, repository, from, options));
   return scope === undefined ? undefined : await compareFlow(host, { connection, scope, from, to });
 }

@@ -52,10 +52,11 @@ export async function showDocumentHistory(
 
 function activeDocument(): HistoryTarget {
   const editor = vscode.window.activeTextEditor;
-  const past = editor && PastDocuments.read(editor.document.uri);
+  const past = editor && PastDocuments.placeOf(editor.document.uri);
   if (!past) return {};
   const { connection, namespace } = past;
-  const id = documentIdAt(editor.document.getText(), editor.document.offsetAt(editor.selection.active));
+  const id =
+    past.id ?? documentIdAt(editor.document.getText(), editor.document.offsetAt(editor.selection.active));
   return { connection, ns: formatNamespace(namespace), ...(id === undefined ? {} : { id }) };
 }
 

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
+import { parseNamespace } from '../../core/namespace';
 import { say } from '../../core/say';
 import { BackupError, protectedConnection } from '../../engine/errors';
-import type { PlanReport } from '../../protocol/job';
 import type { InPlaceReport, RestoreInPlaceReport } from '../../protocol/timeTravel';
-import { diffAll, type CollectionDiff } from '../compareFlow';
-import { backText, isSame } from '../compareText';
+import { diffAll } from '../compareFlow';
 import type { Connection } from '../connections';
 import { ensureUri } from '../connectionUri';
-import { formatClusterMoment, formatCount, formatElapsed, formatNearby } from '../format';
+import { formatClusterMoment, formatElapsed, formatNearby } from '../format';
 import type { Host } from '../host';
+import { databasesOf, inPlaceDetail, isTouched, type InPlaceChanges } from '../inPlaceText';
 import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
 import { collectionsText, documentsText } from '../planText';
@@ -22,8 +22,6 @@ export interface InPlaceTarget extends EventTarget {
   /** Called once there is consent, before anything is written. */
   readonly onConsent?: () => void;
 }
-
-const listed = 12;
 
 /** Puts a moment back in place of what is there, after showing what that changes. What is replaced is kept. */
 export async function restoreInPlace(
@@ -82,19 +80,14 @@ async function ofEvent(host: Host, target: EventTarget): Promise<Asked | undefin
   return chosen && { connection: chosen.connection, at: `before:${chosen.event.id}`, scope: chosen.event.ns };
 }
 
-interface Looked {
-  readonly plan: PlanReport;
-  readonly diffs: readonly CollectionDiff[];
-}
-
 /** The dry run: the plan, and what it changes of what is there now. */
 async function look(
   host: Host,
   connection: Connection,
   at: string,
   scope: string,
-): Promise<Looked | undefined> {
-  const outcome = await runJob<Looked>(host, {
+): Promise<InPlaceChanges | undefined> {
+  const outcome = await runJob<InPlaceChanges>(host, {
     title: vscode.l10n.t('Looking at what a restore changes'),
     connection: connection.id,
     outcome: ({ diffs }) => vscode.l10n.t('{0} compared', collectionsText(diffs.length)),
@@ -106,34 +99,27 @@ async function look(
         throw new BackupError('notFound', say`Nothing to restore: no collection existed then.`, {
           hint: say`Pick a later moment or a wider scope.`,
         });
+      const { recorder } = await host.statuses.refresh(connection.id);
+      const isOne = parseNamespace(scope) !== undefined;
       // Views and time-series collections have no documents of their own to compare.
-      if (!plan.namespaces.some(({ type }) => type === 'collection')) return { plan, diffs: [] };
-      const span = { connection, scope, from: 'latest', to: plan.target };
-      return { plan, diffs: await diffAll(host, span, 0, signal, onProgress) };
+      if (isOne && !plan.namespaces.some(({ type }) => type === 'collection'))
+        return { plan, diffs: [], left: [], recorder };
+      const among = (ns: string) => isTouched(plan, ns);
+      const span = { connection, scope, from: 'latest', to: plan.target, among };
+      return { plan, recorder, ...(await diffAll(host, span, 0, signal, onProgress)) };
     },
   });
   return outcome.kind === 'done' ? outcome.result : undefined;
 }
 
-async function consent(connection: Connection, { plan, diffs }: Looked): Promise<boolean> {
+async function consent(connection: Connection, changes: InPlaceChanges): Promise<boolean> {
   const go = vscode.l10n.t('Restore in Place');
   const question = vscode.l10n.t(
     'Put {0} back on {1}, in place of what is there now?',
-    formatClusterMoment(plan.target),
+    formatClusterMoment(changes.plan.target),
     connection.name,
   );
-  const changing = diffs.filter(({ report }) => !isSame(report));
-  const all = [
-    ...changing.map(({ ns, report }) => `• ${ns}: ${backText(report)}`),
-    ...plan.namespaces.flatMap(uncomparedText),
-  ];
-  const lines = all.slice(0, listed);
-  const more = all.length - listed;
-  if (more > 0) lines.push(vscode.l10n.t('and {0} more', formatCount(more)));
-  if (lines.length === 0) lines.push(vscode.l10n.t('• No document differs; collections are made anew.'));
-  const kept = vscode.l10n.t('What is there now is kept beside it, and “Undo Last Restore” swaps it back.');
-  const lost = vscode.l10n.t('What was written since that moment is not in the restored collections.');
-  const detail = [...lines, '', lost, kept, ...plan.warnings.map((w) => `⚠ ${sentence(w)}`)].join('\n');
+  const detail = inPlaceDetail(changes, Date.now());
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
 }
 
@@ -153,21 +139,6 @@ async function consentOverDamage(host: Host, { repository }: Connection): Promis
     );
     return chosen === go ? true : undefined;
   }
-}
-
-function uncomparedText({ ns, type }: PlanReport['namespaces'][number]): string[] {
-  switch (type) {
-    case 'view':
-      return [vscode.l10n.t('• {0}: the view as it was defined then', ns)];
-    case 'timeseries':
-      return [vscode.l10n.t('• {0}: the measurements of then', ns)];
-    case 'collection':
-      return [];
-  }
-}
-
-function databasesOf({ namespaces }: PlanReport): readonly string[] {
-  return [...new Set(namespaces.map(({ ns }) => ns.slice(0, ns.indexOf('.'))))];
 }
 
 function restoredText({ documents, databases, ms }: RestoreInPlaceReport): string {
