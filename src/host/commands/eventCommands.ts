@@ -19,5 +19,7 @@ export async function previewBeforeEvent(
   if (!chosen) return undefined;
   const { connection, event } = chosen;
   const confirmed = target?.confirmed === true;
-  return await previewFlow(host, { connection, at: `before:${event.id}`, namespaces: [event.ns], confirmed });
+  // A transaction may have written to several databases.
+  const namespaces = event.ns === '' ? [] : [event.ns];
+  return await previewFlow(host, { connection, at: `before:${event.id}`, namespaces, confirmed });
 }

@@ -6,6 +6,7 @@ import { formatCount } from '../format';
 import type { Host } from '../host';
 import { contextKeys } from '../ids';
 import { PastDocuments, pageSize } from '../pastDocuments';
+import type { PastDocument } from '../pastUri';
 import { pickMoment } from '../pickMoment';
 import { pickCollection } from '../pickScope';
 import { tellFailure } from '../runJob';
@@ -30,9 +31,7 @@ export async function openPastCollection(
     const namespace = ns === undefined ? undefined : parseNamespace(ns);
     if (ns === undefined || !namespace) return undefined;
     const plan = await host.worker.run('plan', { repository, at, namespaces: [ns] });
-    const uri = host.pastDocuments.uri({ connection: connection.id, at: plan.target, namespace, page: 0 });
-    await open(uri);
-    return uri;
+    return await open(host, { connection: connection.id, at: plan.target, namespace, page: 0 });
   } catch (error) {
     host.log.warn('past collection not opened', error);
     void tellFailure(title, error);
@@ -43,14 +42,19 @@ export async function openPastCollection(
 /** Of one database, where `database` names it. */
 async function pastCollections(host: Host, repository: string, at: string, database: string | undefined) {
   const all = await host.worker.run('collections', { repository, at });
-  const some = database === undefined ? all : all.filter((c) => c.ns.startsWith(`${database}.`));
+  const prefix = database === undefined ? '' : `${database}.`;
+  const some = all.filter((c) => c.type === 'collection' && c.ns.startsWith(prefix));
   if (some.length > 0) return some;
   throw new BackupError('notFound', say`No collection existed then.`);
 }
 
-async function open(uri: vscode.Uri): Promise<void> {
+/** Reads first: the editor makes one failure of all, and says nothing of its cause. */
+async function open(host: Host, past: PastDocument): Promise<vscode.Uri> {
+  await host.pastDocuments.page(past);
+  const uri = host.pastDocuments.uri(past);
   const document = await vscode.workspace.openTextDocument(uri);
   await vscode.window.showTextDocument(document, { preview: true });
+  return uri;
 }
 
 /** Moves the active past document by whole pages. */
@@ -60,7 +64,7 @@ export async function turnPage(host: Host, by: 1 | -1, target?: vscode.Uri): Pro
   if (!document || document.page + by < 0) return;
   const { more } = await host.pastDocuments.page(document);
   if (by > 0 && !more) return;
-  await open(host.pastDocuments.uri({ ...document, page: document.page + by }));
+  await open(host, { ...document, page: document.page + by });
 }
 
 /** Keeps the page buttons and a status message in step with the active editor. */
@@ -76,8 +80,9 @@ export function followActivePage(host: Host): vscode.Disposable {
     void setContext(contextKeys.pastHasNext, page?.more === true);
     void setContext(contextKeys.pastHasPrevious, (document?.page ?? 0) > 0);
     if (!document || !page || (document.page === 0 && !page.more)) return status.hide();
-    const first = document.page * pageSize + 1;
-    status.text = vscode.l10n.t('Documents {0} – {1}', formatCount(first), formatCount(first + pageSize - 1));
+    const skipped = document.page * pageSize;
+    const [first, last] = [skipped + 1, skipped + page.count];
+    status.text = vscode.l10n.t('Documents {0} – {1}', formatCount(first), formatCount(last));
     status.show();
   };
   void update(vscode.window.activeTextEditor);
