@@ -47,6 +47,8 @@ export interface Arguments {
   readonly event: string;
   readonly inPlace: boolean;
   readonly leaveEarlier: boolean;
+  /** Of mark. */
+  readonly remove: boolean;
 }
 
 interface VerbOptions {
@@ -70,7 +72,7 @@ const optionsOf: Readonly<Record<Verb, VerbOptions>> = {
     words: 0,
   },
   show: { required: ['repo', 'at', 'ns'], optional: ['filter', 'limit'], words: 0 },
-  mark: { required: ['repo'], optional: ['at'], words: 1 },
+  mark: { required: ['repo'], optional: ['at'], flags: ['remove'], words: 1 },
   verify: { required: ['repo'], optional: ['uri'], flags: ['restore'], words: 0 },
   prune: { required: ['repo', 'keep'], optional: ['max-bytes'], flags: ['dry-run'], words: 0 },
   export: { required: ['repo', 'at', 'out'], optional: ['ns'], words: 0 },
@@ -119,6 +121,8 @@ export function readArguments(
   if (values['leave-earlier'] === true && values['in-place'] !== true)
     throw new UsageError('--leave-earlier needs --in-place');
   if (verb === 'undo') checkUndo(values);
+  if (values['remove'] === true && values['at'] !== undefined)
+    throw new UsageError('--remove takes the name alone');
   const restore = values['restore'] === true;
   if (verb === 'verify' && restore && uri === '') throw new UsageError('verify --restore needs --uri');
   return {
@@ -144,6 +148,7 @@ export function readArguments(
     event: one(values, 'event') ?? '',
     inPlace: values['in-place'] === true,
     leaveEarlier: values['leave-earlier'] === true,
+    remove: values['remove'] === true,
   };
 }
 

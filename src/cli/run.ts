@@ -74,6 +74,10 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       return 0;
     }
     case 'mark': {
+      if (args.remove) {
+        const gone = await runJob('removeMark', { repository, name: args.name }, never, signal);
+        return give(gone, `${gone.name} marks ${gone.at} no more`);
+      }
       const params = { repository, name: args.name, ...(at === '' ? {} : { at }) };
       const report = await runJob('mark', params, never, signal);
       return give(report, `marked ${report.at} as ${report.name}`);

@@ -13,7 +13,7 @@ export const usage = `mongo-rewind: hot backups and point-in-time restore for Mo
   mongo-rewind history  --repo DIR --ns DB.COLL --id EJSON
   mongo-rewind undo     --repo DIR --uri URI --event ID [--dry-run]
   mongo-rewind undo     --repo DIR --uri URI --from TIME --to TIME --ns DB[.COLL]... [--dry-run]
-  mongo-rewind mark     --repo DIR NAME [--at TIME]
+  mongo-rewind mark     --repo DIR NAME [--at TIME | --remove]
   mongo-rewind verify   --repo DIR [--restore --uri URI]
   mongo-rewind prune    --repo DIR --keep 24h|30d [--max-bytes N] [--dry-run]
   mongo-rewind export   --repo DIR --at TIME --out DIR [--ns DB[.COLL]]...

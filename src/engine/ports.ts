@@ -222,6 +222,8 @@ export type LostFile =
 export interface Mark {
   readonly name: string;
   readonly at: ClusterTime;
+  /** Nobody asked for it by name: it goes with the history that it is in, and keeps none. */
+  readonly automatic?: true;
 }
 
 export interface Preview {

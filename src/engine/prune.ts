@@ -21,7 +21,8 @@ const deadMs = 10 * 60_000;
 const silentMs = 24 * 3_600_000;
 
 /**
- * Removes what the policy does not keep. Marks are pins: of several with one name, the newest. It may run beside a
+ * Removes what the policy does not keep. Marks are pins: of several with one name, the newest; automatic
+ * ones are none. It may run beside a
  * recorder and beside snapshots that are being taken.
  */
 export async function prune(
@@ -35,7 +36,8 @@ export async function prune(
   const abandoned = unfinished.filter(isAbandoned);
   const reserved = unfinished.filter((u) => !abandoned.includes(u)).flatMap((u) => u.needs ?? []);
   const from = clusterTime(Math.max(0, Math.floor((request.nowMs - request.keepMs) / 1000)), 0);
-  const pins = [...new Map(content.marks.map((m) => [m.name, m.at])).values()];
+  const asked = content.marks.filter((m) => !m.automatic);
+  const pins = [...new Map(asked.map((m) => [m.name, m.at])).values()];
   const facts = { snapshots: content.snapshots, lineages: content.lineages, pins, reserved };
   const retention = decideRetention(facts, { from, maxBytes: request.maxBytes });
   if (request.dryRun) return { retention, abandoned };

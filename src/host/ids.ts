@@ -16,6 +16,7 @@ export const commandIds = {
   dropPreview: 'mongoRewind.dropPreview',
   openPreview: 'mongoRewind.openPreview',
   markMoment: 'mongoRewind.markMoment',
+  removeMark: 'mongoRewind.removeMark',
   verifyRepository: 'mongoRewind.verifyRepository',
   testRestore: 'mongoRewind.testRestore',
   pruneRepository: 'mongoRewind.pruneRepository',

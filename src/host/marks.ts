@@ -8,7 +8,7 @@ export async function markAll(host: Host, name: string): Promise<readonly MarkRe
   const marks = await Promise.all(
     recorded.map(async ({ id, label, repository }) => {
       try {
-        const mark = await host.worker.run('mark', { repository, name: oneLine(name) });
+        const mark = await host.worker.run('mark', { repository, name: oneLine(name), automatic: true });
         await host.statuses.refresh(id);
         return [mark];
       } catch (error) {

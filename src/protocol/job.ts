@@ -59,7 +59,9 @@ export interface Jobs {
   readonly show: Job<ShowParams, ShowReport>;
   /** Operations counted over `buckets` equal spans of `[fromMs, toMs)`. */
   readonly density: Job<{ repository: string; fromMs: number; toMs: number; buckets: number }, DensityReport>;
-  readonly mark: Job<{ repository: string; name: string; at?: string }, MarkReport>;
+  readonly mark: Job<{ repository: string; name: string; at?: string; automatic?: true }, MarkReport>;
+  /** Gives what the newest of that name was at. */
+  readonly removeMark: Job<{ repository: string; name: string }, MarkReport>;
   /** Reads every byte; with a `uri`, a test restore into a scratch database there, which is dropped again. */
   readonly verify: Job<{ repository: string; uri?: string }, VerifyReport, CopyProgress>;
   /** Removes what is older than `keepMs` and, beyond `maxBytes`, more. Marks stay restorable. */

@@ -88,13 +88,30 @@ async function openSegment(folder: string, segment: Segment): Promise<FileHandle
   }
 }
 
-export async function addMark(folder: string, mark: Mark): Promise<void> {
-  await appendLine(join(folder, marksNameFor(folder)), { name: mark.name, at: formatClusterTime(mark.at) });
+export async function addMark(folder: string, { name, at, automatic }: Mark): Promise<void> {
+  await appendMark(folder, { name, at: formatClusterTime(at), ...(automatic ? { automatic } : {}) });
 }
+
+/** Takes all marks of that name away. */
+export async function removeMark(folder: string, name: string): Promise<void> {
+  await appendMark(folder, { name, removed: true });
+}
+
+async function appendMark(folder: string, line: MarkLine): Promise<void> {
+  await appendLine(join(folder, marksNameFor(folder)), line);
+}
+
+type MarkLine =
+  | { readonly name: string; readonly at: string; readonly automatic?: true; readonly removed?: never }
+  | { readonly name: string; readonly removed: true };
 
 async function readMarks(folder: string): Promise<{ marks: Mark[]; damage: Said | undefined }> {
   const { values, damage } = await readLines(join(folder, marksNameFor(folder)));
-  const marks = (values as { name: string; at: string }[]).map(({ name, at }) => ({ name, at: time(at) }));
+  let marks: Mark[] = [];
+  for (const line of values as readonly MarkLine[]) {
+    if (line.removed) marks = marks.filter(({ name }) => name !== line.name);
+    else marks.push({ name: line.name, at: time(line.at), ...(line.automatic ? { automatic: true } : {}) });
+  }
   return { marks, damage };
 }
 

@@ -7,7 +7,7 @@ import { inspectSource, oplogHours } from '../mongo/inspectSource';
 import { listCollections } from '../mongo/listDatabases';
 import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
-import { addMark } from '../storage/fileRepository';
+import { addMark, removeMark } from '../storage/fileRepository';
 import { errnoOf, storageError } from '../storage/putFile';
 import { encryptionOf } from '../storage/repository';
 import { databasesReport } from './databasesJob';
@@ -63,15 +63,22 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
     const content = await (await openReader(repository)).content();
     return { fromMs, toMs, namespaces: densityOf(content, fromMs, toMs, buckets) };
   },
-  mark: async ({ repository, name, at }, _onProgress, signal) => {
+  mark: async ({ repository, name, at, automatic }, _onProgress, signal) => {
     const reader = await openReader(repository);
     const content = await reader.content();
     const time = at === undefined ? latest(content) : await resolveTarget(reader, content, at, signal);
     if (name.trim() === '' || /[\n\r]/.test(name)) {
       throw new BackupError('badInput', say`a mark needs a name of one line`);
     }
-    await addMark(repository, { name, at: time });
+    await addMark(repository, { name, at: time, ...(automatic ? { automatic } : {}) });
     return { name, at: formatClusterTime(time) };
+  },
+  removeMark: async ({ repository, name }) => {
+    const { marks } = await (await openReader(repository)).content();
+    const mark = marks.findLast((m) => m.name === name);
+    if (!mark) throw new BackupError('notFound', say`there is no mark ${name}`);
+    await removeMark(repository, name);
+    return { name, at: formatClusterTime(mark.at) };
   },
   prune: (params, onProgress, signal) => pruneJob(params, onProgress, signal),
   export: (params, onProgress, signal) => exportJob(params, onProgress, signal),

@@ -1,8 +1,10 @@
-import { restorableRanges } from '../core/timeline';
+import { type RestorableRange, restorableRanges } from '../core/timeline';
 import { formatClusterTime } from '../core/time';
+import type { Mark } from '../engine/ports';
 import { prune } from '../engine/prune';
 import type { CopyProgress, Jobs, PruneReport } from '../protocol/job';
 import { putPruned, readLastPruned } from '../storage/careRecords';
+import { removeMark } from '../storage/fileRepository';
 import { filePruner } from '../storage/pruneFiles';
 import { openReader } from './open';
 
@@ -33,6 +35,7 @@ export async function pruneJob(
     content.snapshots.filter((s) => !gone.snapshots.has(s)),
     content.lineages.map((l) => ({ ...l, segments: l.segments.filter((s) => !gone.segments.has(s)) })),
   );
+  if (!dryRun) await dropMarks(repository, content.marks, left);
   return {
     dryRun,
     snapshots: retention.snapshots.map((s) => s.id),
@@ -42,6 +45,19 @@ export async function pruneJob(
     overBudgetBytes: retention.overBudget,
     ranges: left.map((r) => ({ from: formatClusterTime(r.from), to: formatClusterTime(r.through) })),
   };
+}
+
+/** Automatic marks go with the history that they were in. */
+async function dropMarks(
+  folder: string,
+  marks: readonly Mark[],
+  left: readonly RestorableRange[],
+): Promise<void> {
+  const isLeft = ({ at }: Mark): boolean => left.some((r) => at >= r.from && at <= r.through);
+  const names = new Set(marks.filter((m) => m.automatic).map((m) => m.name));
+  for (const name of names) {
+    if (!marks.some((m) => m.name === name && isLeft(m))) await removeMark(folder, name);
+  }
 }
 
 async function notePruned(folder: string, snapshot: string | undefined, bytes: number): Promise<void> {

@@ -175,6 +175,7 @@ describe('bad input on the command line', function () {
       ['an unknown command', ['backup'], 2, /no command backup/],
       ['an unknown option', ['status', '--all'], 2, /--all/],
       ['a missing option', ['plan'], 2, /needs --at/],
+      ['a mark to remove that is none', ['mark', 'nothing', '--remove'], 1, /there is no mark nothing/],
       [
         'an undo of nothing',
         ['undo', '--uri', 'mongodb://localhost'],

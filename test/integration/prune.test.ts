@@ -14,6 +14,7 @@ import { useFiles } from '../../src/storage/files';
 import { importedLineage } from '../../src/storage/importedLineage';
 import { filePruner } from '../../src/storage/pruneFiles';
 import { fileSnapshotStore } from '../../src/storage/snapshotStore';
+import { runJob } from '../../src/worker/jobs';
 import { Crash, CrashingFiles } from '../support/crashingFiles';
 import { RecordedRepository } from '../support/recordedRepository';
 
@@ -115,6 +116,28 @@ describe('prune', () => {
     const checked = await verify(content, fileChecker(repository), () => undefined, signal);
     assert.deepEqual(checked.damaged, []);
     assert.equal(restorableRanges(content.snapshots, content.lineages).length, 2);
+  });
+
+  it('keeps nothing for automatic marks, which go with their history, nor for marks that were removed', async () => {
+    const repository = await copy('marks');
+    const marks = async () => (await fileRepository(repository).content()).marks.map(({ name }) => name);
+    const at = marked[0] as ClusterTime;
+    await runJob('removeMark', { repository, name: 'before it' }, () => undefined, signal);
+    await addMark(repository, { name: 'before task migrate', at, automatic: true });
+    await addMark(repository, {
+      name: 'on branch main',
+      at: made.times.at(-1) as ClusterTime,
+      automatic: true,
+    });
+    assert.deepEqual(await marks(), ['before task migrate', 'on branch main']);
+    const keepMs = Date.now() - now() + 0.5 * minute;
+    await runJob('prune', { repository, keepMs, dryRun: true }, () => undefined, signal);
+    assert.deepEqual(await marks(), ['before task migrate', 'on branch main']);
+    await runJob('prune', { repository, keepMs, dryRun: false }, () => undefined, signal);
+    assert.deepEqual(await marks(), ['on branch main']);
+    assert.ok(!(await restorable(repository)).includes(at));
+    const gone = runJob('removeMark', { repository, name: 'before it' }, () => undefined, signal);
+    await assert.rejects(gone, { code: 'notFound' });
   });
 
   it('decides only, with a dry run', async () => {

@@ -24,6 +24,7 @@ import { dropPreview, openPreview, showPreview, type DropTarget } from './previe
 import { pruneRepository, type PruneTarget } from './pruneRepository';
 import { startRecording, stopRecording, takeSnapshot } from './recording';
 import { refresh } from './refresh';
+import { removeMark } from './removeMark';
 import {
   restoreInPlace,
   undoLastRestore,
@@ -67,6 +68,7 @@ export function registerCommands(host: Host, titles: ReadonlyMap<string, string>
     dropPreview: (target?: DropTarget) => dropPreview(host, target),
     openPreview: (target?: CommandTarget) => openPreview(host, target),
     showPreview: (target?: CommandTarget) => showPreview(host, target),
+    removeMark: (node?: NodeOf<'mark'>) => removeMark(host, node),
     markMoment: (target?: MarkTarget) => markMoment(host, target),
     verifyRepository: (target?: CommandTarget) => verifyRepository(host, target),
     testRestore: (target?: VerifyTarget) => testRestore(host, target),
