@@ -4,6 +4,7 @@ import type { CollectionReport, DatabasesReport } from '../protocol/job';
 import type { Connections } from './connections';
 import { Disposable } from './disposable';
 import { errorOf, type RunsJobs } from './workerClient';
+import { Turns } from './turns';
 
 export type Source =
   | {
@@ -37,6 +38,8 @@ export class Sources extends Disposable {
   readonly #listings = new Map<string, Map<string, Listing>>();
   readonly #readMs = new Map<string, number>();
   readonly #reading = new Map<string, Promise<unknown>>();
+  /** Each asks over a connection of its own. */
+  readonly #turns = new Turns(3);
   readonly #changed = this.register(new vscode.EventEmitter<SourceChange>());
   readonly onDidChange = this.#changed.event;
 
@@ -117,7 +120,8 @@ export class Sources extends Disposable {
   async #list(id: string, database: string): Promise<Listing> {
     try {
       const uri = await this.#connections.uri(id);
-      return { kind: 'there', collections: await this.#worker.run('namespaces', { uri, database }) };
+      const listing = this.#turns.take(() => this.#worker.run('namespaces', { uri, database }));
+      return { kind: 'there', collections: await listing };
     } catch (error) {
       return { kind: 'failed', error };
     }

@@ -146,8 +146,11 @@ export class TimelinePanel extends Disposable {
         return;
       case 'takeSnapshot':
         this.#post({ kind: 'busy', label: vscode.l10n.t('Taking a snapshot…') });
-        await takeSnapshot(this.#host, { connection });
-        this.#post({ kind: 'busy', label: undefined });
+        try {
+          await takeSnapshot(this.#host, { connection });
+        } finally {
+          this.#post({ kind: 'busy', label: undefined });
+        }
         return;
     }
   }

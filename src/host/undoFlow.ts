@@ -5,7 +5,7 @@ import type { Connection } from './connections';
 import { ensureUri } from './connectionUri';
 import { formatCount } from './format';
 import type { Host } from './host';
-import { runJob } from './runJob';
+import { type JobOutcome, runJob } from './runJob';
 import { undoDetail, undoLine } from './undoText';
 import { refreshStatus } from './commands/recording';
 
@@ -39,18 +39,20 @@ export async function undoWithConsent(
 ): Promise<UndoReport | undefined> {
   if (connection.protected) throw protectedConnection();
   if (!(await ensureUri(host.connections, connection))) return undefined;
-  const dry = await undo(host, connection, undoing, { dryRun: true });
-  if (!dry) return undefined;
+  const looked = await undo(host, connection, undoing, { dryRun: true });
+  if (looked.kind !== 'done') return undefined;
+  const dry = looked.result;
   if (isNothing(dry)) return void tellNothing(undoing);
   const conflicts = given.confirmed === true ? (given.conflicts ?? 'skip') : await consent(undoing, dry);
   if (conflicts === undefined) return undefined;
   given.onConsent?.();
-  const done = await undo(host, connection, undoing, { dryRun: false, conflicts });
-  if (!done) return undefined;
+  const outcome = await undo(host, connection, undoing, { dryRun: false, conflicts });
   await refreshStatus(host, connection.id);
   void host.sources.refresh(connection.id);
-  void tellDone(host, connection, undoing, done);
-  return done;
+  if (outcome.kind === 'cancelled') void tellCancelled(undoing);
+  if (outcome.kind !== 'done') return undefined;
+  void tellDone(host, connection, undoing, outcome.result);
+  return outcome.result;
 }
 
 async function undo(
@@ -58,8 +60,8 @@ async function undo(
   connection: Connection,
   { name, what }: Undoing,
   options: Pick<UndoParams, 'dryRun' | 'conflicts'>,
-): Promise<UndoReport | undefined> {
-  const outcome = await runJob(host, {
+): Promise<JobOutcome<UndoReport>> {
+  return await runJob(host, {
     title: options.dryRun
       ? vscode.l10n.t('Looking at what undoing {0} changes', name)
       : vscode.l10n.t('Undo {0}', name),
@@ -72,7 +74,15 @@ async function undo(
       return await host.worker.run('undo', params, { signal, onProgress });
     },
   });
-  return outcome.kind === 'done' ? outcome.result : undefined;
+}
+
+/** Each document is put back by itself, so some may be already. */
+async function tellCancelled({ name }: Undoing): Promise<void> {
+  const message = vscode.l10n.t(
+    'Undoing {0} was cancelled. What it had put back by then stays; undo it again for the rest.',
+    name,
+  );
+  await vscode.window.showWarningMessage(message);
 }
 
 function isNothing({ restored, removed, conflicts, collections }: UndoReport): boolean {
