@@ -43,6 +43,8 @@ export class CommandEvents {
   /** When such a collection got its name. */
   readonly #namedAt = new Map<string, ClusterTime>();
   readonly #capped: Set<string>;
+  /** When a collection of that name was made last. */
+  readonly #createdAt = new Map<string, ClusterTime>();
   /** The last view that was dropped. */
   #viewDrop: CatalogueChange | undefined;
 
@@ -79,6 +81,7 @@ export class CommandEvents {
     if (command.kind === 'create') {
       if (ui === undefined) return;
       if (cappedLimits(command.options)) this.#capped.add(ui);
+      this.#createdAt.set(shownNamespace(command.ns), change.ts);
       if (isPassing(command)) this.#filling.set(ui, 0);
     } else if (INTERNAL_DATABASES.has(databaseOf(change.ns)) || this.#ignores(change.ns)) {
       return;
@@ -187,11 +190,12 @@ export class CommandEvents {
     }
   }
 
-  /** The drops of its collections are part of it. */
+  /** The drops of its collections are part of it; one whose name was used again was another matter. */
   #dropDatabase(change: CatalogueChange, database: string): void {
     const isPart = (event: NamedEvent): boolean =>
       event.kind === 'drop' &&
       databaseOf(event.ns) === database &&
+      (this.#createdAt.get(event.ns) ?? event.from) <= event.from &&
       wallOf(change) - event.toWallMs <= DROP_DATABASE_MS;
     const first = this.#found.findLastIndex((event) => !isPart(event)) + 1;
     const parts = this.#found.splice(first);

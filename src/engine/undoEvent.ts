@@ -11,10 +11,11 @@ import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
 import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
 import type { DocumentChange } from './documentChanges';
 import { protectedConnection } from './errors';
-import type { LiveCollection, LiveCollections, LiveDocuments, LiveRename } from './portsLive';
+import type { LiveChange, LiveCollection, LiveCollections, LiveDocuments, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
-import { planRangeUndo, planUndo, type UndoPart } from './undoPlan';
+import type { UndoPart } from './undoPart';
+import { planRangeUndo, planUndo } from './undoPlan';
 
 export interface UndoPorts extends BringBackPorts, DropPorts {
   readonly documents: LiveDocuments;
@@ -127,6 +128,8 @@ class Undo {
         return this.#options(part);
       case 'view':
         return this.#view(part);
+      case 'stays':
+        this.#conflict(part.ns, part.reason);
     }
   }
 
@@ -169,6 +172,7 @@ class Undo {
     const { dryRun, stamp } = this.#settings;
     if (dryRun) {
       this.#collections.push(say`${name} would be dropped if nothing is left in it`);
+      this.#freed.add(name);
       return;
     }
     const drop = await dropIfEmpty(this.#ports, { ns, uuid }, stamp, this.#signal);
@@ -212,6 +216,13 @@ class Undo {
     }
   }
 
+  /** What has the name by now. */
+  async #holder(ns: string): Promise<LiveCollection | undefined> {
+    const database = databaseOf(ns);
+    const live = await this.#collectionsThen().list(database, this.#signal);
+    return live.find(({ name }) => `${database}.${name}` === ns);
+  }
+
   /** As they would be by now. */
   #collectionsThen(): LiveCollections {
     const { collections } = this.#ports;
@@ -225,7 +236,7 @@ class Undo {
   }
 
   async #rename({ uuid, from, to, aside }: UndoPart & { kind: 'rename' }): Promise<void> {
-    const { collections } = this.#ports;
+    const collections = this.#collectionsThen();
     const [source, target] = [parseNamespace(from), parseNamespace(to)];
     if (!source || !target) return;
     const live = await collections.list(source.database, this.#signal);
@@ -317,26 +328,26 @@ class Undo {
     if (name) await this.#ports.target.catalogue.modify(name, fields, this.#signal);
   }
 
-  /** A view that was defined once more since stays as it is. */
+  /** A view that was made, defined or dropped once more since stays as it is. */
   async #view({ ns: name, was, is }: UndoPart & { kind: 'view' }): Promise<void> {
     const ns = parseNamespace(name);
     if (!ns) return;
-    const live = await this.#ports.collections.list(ns.database, this.#signal);
-    const now = live.find((c) => c.name === ns.collection && c.type === 'view');
-    if (now && isSameView(now.options, was)) return;
-    if (!now || !isSameView(now.options, is)) {
-      this.#conflict(name, say`the view changed since`);
+    const holder = await this.#holder(name);
+    if (isDefinedAs(holder, was)) return;
+    if (!isDefinedAs(holder, is)) {
+      this.#conflict(name, reasonOfHolder(holder, is));
       return;
     }
     const { dryRun } = this.#settings;
-    this.#collections.push(
-      dryRun ? say`the view ${name} would be defined as before` : say`the view ${name} is defined as before`,
-    );
-    if (dryRun) return;
-    await this.#ports.collections.rename([
-      { kind: 'dropView', ns, options: is },
-      { kind: 'createView', ns, options: was },
-    ]);
+    this.#collections.push(viewSaid(name, was, is, dryRun));
+    if (dryRun) {
+      if (was === undefined) this.#freed.add(name);
+      return;
+    }
+    const changes: LiveChange[] = [];
+    if (is) changes.push({ kind: 'dropView', ns, options: is });
+    if (was) changes.push({ kind: 'createView', ns, options: was });
+    await this.#ports.collections.rename(changes);
   }
 
   /** The collection, whatever it is called now; where it is gone, an ordinary one that has its name. */
@@ -355,4 +366,27 @@ class Undo {
 
 function isBuckets(ns: string): boolean {
   return timeseriesOfBuckets(ns) !== undefined;
+}
+
+function isDefinedAs(holder: LiveCollection | undefined, options: Uint8Array | undefined): boolean {
+  if (!holder || !options) return !holder && !options;
+  return holder.type === 'view' && isSameView(holder.options, options);
+}
+
+function reasonOfHolder(holder: LiveCollection | undefined, expected: Uint8Array | undefined): Said {
+  if (holder && holder.type !== 'view') return say`another collection has the name`;
+  return expected ? say`the view changed since` : say`it exists again`;
+}
+
+function viewSaid(
+  name: string,
+  was: Uint8Array | undefined,
+  is: Uint8Array | undefined,
+  dryRun: boolean,
+): Said {
+  if (!was) return dryRun ? say`the view ${name} would be dropped` : say`the view ${name} was dropped`;
+  if (!is) return dryRun ? say`the view ${name} would come back` : say`the view ${name} came back`;
+  return dryRun
+    ? say`the view ${name} would be defined as before`
+    : say`the view ${name} is defined as before`;
 }

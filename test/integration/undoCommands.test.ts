@@ -102,4 +102,119 @@ describe('undo of a command', function () {
       assert.deepEqual(await content(db, 'a'), documents(1, 2));
     });
   });
+
+  describe('that drops a database', () => {
+    it('brings each collection back as of its own drop', async () => {
+      const db = recorded.client.db('dropped');
+      await fill(db, 'a', 1);
+      await fill(db, 'b', 1);
+      await fill(db, 'still', 1);
+      await db.createCollection('seen', { viewOn: 'b', pipeline: [] });
+      await recorded.recorded();
+      await db.collection('a').drop();
+      await fill(db, 'b', 2);
+      await fill(db, 'c', 3);
+      await db.createCollection('made', { viewOn: 'c', pipeline: [] });
+      await db.dropDatabase();
+      const event = await recorded.lastEvent('dropDatabase');
+      assert.equal(event.count, 5);
+      const { restored, conflicts } = await undo(event.id);
+      assert.deepEqual([restored, conflicts], [5, []]);
+      assert.deepEqual(await namesIn(db), ['a', 'b', 'c', 'made', 'seen', 'still']);
+      assert.deepEqual(await content(db, 'a'), documents(1));
+      assert.deepEqual(await content(db, 'seen'), documents(1, 2));
+      assert.deepEqual(await content(db, 'made'), documents(3));
+    });
+
+    it('leaves an earlier drop out whose name was used again', async () => {
+      const db = recorded.client.db('again');
+      await fill(db, 'a', 1);
+      await recorded.recorded();
+      await db.collection('a').drop();
+      await fill(db, 'a', 2);
+      await db.dropDatabase();
+      const event = await recorded.lastEvent('dropDatabase');
+      assert.equal(event.count, 1);
+      assert.equal((await undo(event.id)).restored, 1);
+      assert.deepEqual(await content(db, 'a'), documents(2));
+      const drop = (await recorded.events()).find((e) => e.kind === 'drop' && e.ns === 'again.a');
+      assert.equal((await undo(drop?.id ?? '')).restored, 1);
+      assert.deepEqual(await content(db, 'a'), documents(1, 2));
+    });
+
+    it('brings time-series collections back with what was measured at the last moment', async function () {
+      const db = recorded.client.db('measured');
+      const { versionArray } = await db.admin().buildInfo();
+      if ((versionArray as number[])[0]! < 5) return; // they came with 5.0
+      await fill(db, 'a', 1);
+      await db.createCollection('series', { timeseries: { timeField: 't' } });
+      await recorded.recorded();
+      await db.collection('a').drop();
+      await db.collection('series').insertOne({ t: new Date(5), n: 5 });
+      await db.dropDatabase();
+      const { conflicts } = await undo((await recorded.lastEvent('dropDatabase')).id);
+      assert.deepEqual(conflicts, []);
+      assert.deepEqual(await namesIn(db), ['a', 'series']);
+      const measured = await db
+        .collection('series')
+        .find({}, { projection: { _id: 0, n: 1 } })
+        .toArray();
+      assert.deepEqual(measured, [{ n: 5 }]);
+    });
+  });
+
+  describe('that drops all views', () => {
+    it('brings them back, and leaves others alone', async () => {
+      const db = recorded.client.db('viewed');
+      await fill(db, 'a', 1, 2);
+      for (const name of ['one', 'two', 'three'])
+        await db.createCollection(name, { viewOn: 'a', pipeline: [{ $match: { _id: 1 } }] });
+      const listed = async (): Promise<unknown> =>
+        (await db.listCollections({ type: 'view' }, { nameOnly: false }).toArray()).sort((a, b) =>
+          a.name < b.name ? -1 : 1,
+        );
+      const before = await listed();
+      await recorded.recorded();
+      await db.collection('system.views').drop();
+      assert.deepEqual(await listed(), []);
+      const event = await recorded.lastEvent('drop');
+      assert.equal(event.ns, 'viewed.system.views');
+      const { conflicts, collections } = await undo(event.id);
+      assert.deepEqual(conflicts, []);
+      assert.equal(collections.length, 3);
+      assert.deepEqual(await listed(), before);
+      await db.collection('two').drop();
+      await fill(db, 'two', 7);
+      const again = await undo(event.id);
+      assert.deepEqual(again.conflicts, [
+        { ns: 'viewed.two', _id: undefined, reason: 'another collection has the name' },
+      ]);
+    });
+  });
+
+  describe('beside which others made collections', () => {
+    it('leaves those of a whole database alone that is exchanged', async () => {
+      const db = recorded.client.db('exchanged');
+      await fill(db, 'a', 1);
+      await fill(db, 'b', 1);
+      await fill(db, 'gone', 1);
+      await recorded.recorded();
+      const stamp = '20200101_000000';
+      for (const name of ['a', 'b']) await fill(db, `${name}__rewind_${stamp}`, 9);
+      await recorded.recorded();
+      for (const name of ['a', 'b']) {
+        await db.renameCollection(name, `${name}__before_${stamp}`);
+        await db.renameCollection(`${name}__rewind_${stamp}`, name);
+        // Others, at the same time.
+        if (name === 'a') await fill(db, 'theirs', 5);
+      }
+      const event = await recorded.lastEvent('rename');
+      assert.deepEqual([event.ns, event.count], ['exchanged', 2]);
+      const { removed, conflicts } = await undo(event.id);
+      assert.deepEqual([removed, conflicts], [0, []]);
+      assert.deepEqual(await content(db, 'theirs'), documents(5));
+      assert.deepEqual(await content(db, 'a'), documents(1));
+      assert.deepEqual(await content(db, 'b'), documents(1));
+    });
+  });
 });

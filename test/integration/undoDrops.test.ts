@@ -108,6 +108,10 @@ describe('undoing what made a collection', function () {
     assert.deepEqual(collections.map(String), ['shop.fresh was dropped: nothing was left in it']);
     assert.deepEqual(await names(), ['fresh']);
     assert.deepEqual(await recorded.documents('fresh'), [{ _id: 7 }]);
+    const drop = await recorded.lastEvent('drop');
+    const { removed } = await recorded.run('undo', { event: drop.id, dryRun: false });
+    assert.equal(removed, 0);
+    assert.deepEqual(await recorded.documents('fresh'), [{ _id: 7 }]);
   });
 
   it('keeps and tells both, when documents come before and after', async () => {

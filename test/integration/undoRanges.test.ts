@@ -129,4 +129,97 @@ describe('undo of a range', function () {
       assert.match(conflicts[0]?.reason ?? '', /^it keeps capped, size: restore it beside/);
     });
   });
+
+  describe('with views', () => {
+    const makeView = (name: string, on = 'base'): Promise<unknown> =>
+      db.createCollection(name, { viewOn: on, pipeline: [{ $match: { _id: 1 } }] });
+
+    it('drops one that it made, unless that was defined once more', async () => {
+      await fill('base', 1, 2);
+      const { collections, conflicts } = await undo(
+        async () => {
+          await makeView('made');
+          await makeView('changed');
+        },
+        undefined,
+        () => db.command({ collMod: 'changed', viewOn: 'base', pipeline: [] }),
+      );
+      assert.deepEqual(collections, [`the view ${db.databaseName}.made was dropped`]);
+      assert.deepEqual(conflicts, [
+        { ns: `${db.databaseName}.changed`, _id: undefined, reason: 'the view changed since' },
+      ]);
+      assert.deepEqual(await namesOf(), ['base', 'changed']);
+    });
+
+    it('brings one back whose name a collection took', async () => {
+      await fill('base', 1, 2);
+      await makeView('v');
+      const { conflicts, would } = await undo(async () => {
+        await db.collection('v').drop();
+        await fill('v', 5);
+      }, 'v');
+      assert.deepEqual(conflicts, []);
+      assert.deepEqual(would, [
+        `${db.databaseName}.v would be dropped if nothing is left in it`,
+        `the view ${db.databaseName}.v would come back`,
+      ]);
+      assert.deepEqual(await content('v'), [{ _id: 1, in: 'base' }]);
+    });
+
+    it('says so where that collection is used', async () => {
+      await fill('base', 1, 2);
+      await makeView('v');
+      const from = await recorded.recorded();
+      await db.collection('v').drop();
+      await fill('v', 5);
+      const to = await recorded.recorded();
+      await fill('v', 6);
+      const range = { from, to, namespaces: [`${db.databaseName}.v`] };
+      const { conflicts } = await recorded.run('undo', { range, dryRun: false });
+      assert.deepEqual(conflicts, [
+        { ns: `${db.databaseName}.v`, _id: undefined, reason: 'another collection has the name' },
+      ]);
+      assert.deepEqual(await content('v'), [{ _id: 6, in: 'v' }]);
+    });
+
+    it('brings a collection back whose name a view took', async () => {
+      await fill('base', 1, 2);
+      await fill('c', 1, 2, 3);
+      const { restored, conflicts } = await undo(async () => {
+        await db.collection('c').drop();
+        await makeView('c');
+      }, 'c');
+      assert.deepEqual([restored, conflicts], [3, []]);
+      assert.equal((await content('c')).length, 3);
+    });
+
+    it('says so where that view is not from the range', async () => {
+      await fill('base', 1, 2);
+      await fill('c', 1, 2, 3);
+      const { restored, conflicts } = await undo(
+        () => db.collection('c').drop(),
+        'c',
+        () => makeView('c'),
+      );
+      assert.deepEqual(restored, 0);
+      assert.deepEqual(conflicts, [
+        {
+          ns: `${db.databaseName}.c`,
+          _id: undefined,
+          reason: 'a view or a time-series collection has the name',
+        },
+      ]);
+    });
+
+    it('brings back a view and the collection that it reads', async () => {
+      await fill('base', 1, 2);
+      await makeView('v');
+      const { restored, conflicts } = await undo(async () => {
+        await db.collection('v').drop();
+        await db.collection('base').drop();
+      }, undefined);
+      assert.deepEqual([restored, conflicts], [2, []]);
+      assert.deepEqual(await content('v'), [{ _id: 1, in: 'base' }]);
+    });
+  });
 });

@@ -1,0 +1,157 @@
+import type { Catalogue, Collection } from '../core/catalogue';
+import { isPassing } from '../core/passing';
+import { equalBytes } from '../core/rawDocument';
+import { isViewsNamespace, shownNamespace } from '../core/view';
+import { compareCollections } from './compareCollections';
+import { sideAt } from './diffCollection';
+import { documentChanges, type DocumentChange } from './documentChanges';
+import type { RepositoryContent, RepositoryReader } from './ports';
+import type { Span } from './span';
+import type { UndoPart } from './undoPart';
+import { addedViews, lostViews } from './undoViews';
+
+type RenamePart = UndoPart & { kind: 'rename' };
+
+export interface Context {
+  readonly repository: RepositoryReader;
+  readonly content: RepositoryContent;
+  readonly span: Span;
+  readonly signal: AbortSignal;
+}
+
+/** Of what the span changed, what is to be taken back. */
+export interface Concern {
+  readonly isNamed: (ns: string) => boolean;
+  readonly isView: (ns: string) => boolean;
+  /** Whether a collection that took the name of another, or a free one, is part of it; others' stay. */
+  readonly isOwn: (uuid: string) => boolean;
+  /** Whether documents of collections that stayed go back too. */
+  readonly withDocuments: boolean;
+}
+
+/** Compares which collections there were at both ends, name by name. */
+export async function catalogueParts(context: Context, concern: Concern): Promise<UndoPart[]> {
+  const { before, after, from } = context.span;
+  const { isView, isOwn, withDocuments } = concern;
+  const old = byName(before);
+  const now = byName(after);
+  const names = namesBothWays(old, now, concern.isNamed);
+  const renames: RenamePart[] = [];
+  const moved = new Set<string>();
+  const parts: UndoPart[] = [];
+  for (const ns of names) {
+    const was = old.get(ns);
+    const is = was && after.collections.get(was.uuid);
+    if (!was || !is || is.ns === ns) continue;
+    const aside = now.get(ns);
+    const isMade = aside && hadNoName(before.collections.get(aside.uuid));
+    renames.push({
+      kind: 'rename',
+      uuid: was.uuid,
+      from: is.ns,
+      to: ns,
+      aside: isMade ? aside.uuid : undefined,
+    });
+    moved.add(was.uuid);
+    parts.push(...sameCollection(context, was, is, withDocuments));
+  }
+  const missing: string[] = [];
+  for (const ns of names) {
+    const was = old.get(ns);
+    const is = now.get(ns);
+    if (was && moved.has(was.uuid)) continue;
+    const isSame = was && is && was.uuid === is.uuid;
+    const stays = is && !moved.has(is.uuid) && (isSame || isOwn(is.uuid)) ? is : undefined;
+    if (was && !stays) missing.push(shownNamespace(ns));
+    else if (was && stays && isSame) {
+      parts.push(...sameCollection(context, was, stays, withDocuments));
+    } else if (stays) {
+      parts.push(await otherCollection(context, ns, stays.uuid));
+      if (was) parts.push(...sameCollection(context, was, stays, false));
+    }
+  }
+  const back: UndoPart[] = missing.length > 0 ? [{ kind: 'bringBack', namespaces: missing, at: from }] : [];
+  const added = addedViews(before, after).filter(({ ns }) => isView(ns));
+  const lost = lostViews(before, after).filter(({ ns }) => isView(ns));
+  return [...added, ...inOrder(renames), ...back, ...parts, ...lost];
+}
+
+/** A name that another of them gives up is taken after that. */
+function inOrder(renames: readonly RenamePart[]): RenamePart[] {
+  const left = [...renames];
+  const ordered: RenamePart[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex(({ to }) => !left.some(({ from }) => from === to));
+    ordered.push(...left.splice(Math.max(next, 0), 1));
+  }
+  return ordered;
+}
+
+/** Those concerned; where one name of a collection is, both that it had are. */
+function namesBothWays(
+  old: ReadonlyMap<string, Collection>,
+  now: ReadonlyMap<string, Collection>,
+  isConcerned: (ns: string) => boolean,
+): string[] {
+  const names = new Set([...old.keys(), ...now.keys()].filter(isConcerned));
+  const newNames = new Map([...now.values()].map(({ uuid, ns }) => [uuid, ns]));
+  for (const { uuid, ns } of old.values()) {
+    const newName = newNames.get(uuid);
+    if (newName !== undefined && (isConcerned(ns) || isConcerned(newName))) names.add(ns).add(newName);
+  }
+  return [...names].sort();
+}
+
+/** By name, without those that are only filled to be renamed and those that hold views. */
+function byName(catalogue: Catalogue): Map<string, Collection> {
+  const all = [...catalogue.collections.values()];
+  return new Map(all.filter((c) => !isPassing(c) && !isViewsNamespace(c.ns)).map((c) => [c.ns, c]));
+}
+
+/** Whether it was not there under a name of its own. */
+function hadNoName(collection: Collection | undefined): boolean {
+  return !collection || isPassing(collection);
+}
+
+function sameCollection(
+  { repository, span, signal }: Context,
+  was: Collection,
+  is: Collection,
+  withDocuments: boolean,
+): UndoPart[] {
+  const { ns, uuid } = is;
+  const parts: UndoPart[] = [];
+  if (withDocuments) {
+    const changes = (): AsyncIterable<DocumentChange> =>
+      documentChanges(repository, span, uuid, () => true, signal);
+    parts.push({ kind: 'documents', ns, uuid, changes, wasCreated: false });
+  }
+  const differing = indexesOnlyIn(is, was);
+  const create = indexesOnlyIn(was, is);
+  if (differing.length > 0 || create.length > 0) {
+    const drop = differing.map(([name]) => name);
+    parts.push({ kind: 'indexes', ns, uuid, drop, create: create.map(([, spec]) => spec) });
+  }
+  if (!equalBytes(was.options, is.options)) {
+    parts.push({ kind: 'options', ns, uuid, was: was.options, is: is.options });
+  }
+  return parts;
+}
+
+/** That of `_id` comes and goes with its collection. */
+function indexesOnlyIn(one: Collection, other: Collection): [string, Uint8Array][] {
+  return [...one.indexes].filter(([name, spec]) => {
+    const there = other.indexes.get(name);
+    return name !== '_id_' && !(there && equalBytes(there, spec));
+  });
+}
+
+/** Another collection has the name now: document by document, whatever each was before. */
+async function otherCollection(context: Context, ns: string, uuid: string): Promise<UndoPart> {
+  const { repository, content, span, signal } = context;
+  const before = span.before.named(ns) ? await sideAt(repository, content, ns, span.from, signal) : undefined;
+  const after = await sideAt(repository, content, ns, span.to, signal);
+  const changes = (): AsyncIterable<DocumentChange> => compareCollections(repository, before, after, signal);
+  const was = before && { was: before.collection.options };
+  return { kind: 'documents', ns, uuid, changes, wasCreated: before === undefined, ...was };
+}
