@@ -32,6 +32,14 @@ export function readExtendedJson(text: string): Uint8Array {
   return documentOf(json.fields);
 }
 
+/** One value, as a field of that name. Throws SyntaxError. */
+export function readExtendedJsonValue(name: string, text: string): RawElement {
+  const reader = new JsonReader(text);
+  const json = reader.value();
+  reader.end();
+  return elementOf(name, json);
+}
+
 class JsonReader {
   readonly #text: string;
   #at = 0;
@@ -144,15 +152,17 @@ function typedElement(name: string, fields: readonly (readonly [string, Json])[]
   const raw = (type: number, value: Uint8Array): RawElement => ({ name, type, value });
   switch (first[0]) {
     case '$numberInt':
-      return text === undefined ? undefined : int32Element(name, Number(text));
+      return text === undefined ? undefined : int32Element(name, int32Of(text));
     case '$numberLong':
-      return text === undefined ? undefined : int64Element(name, BigInt(text));
+      return text === undefined ? undefined : int64Element(name, int64Of(text));
     case '$numberDouble':
-      return text === undefined ? undefined : doubleElement(name, Number(text));
+      return text === undefined ? undefined : doubleElement(name, doubleOf(text));
     case '$numberDecimal':
-      return text === undefined ? undefined : raw(BsonType.decimal128, Decimal128.fromString(text).bytes);
+      return text === undefined ? undefined : raw(BsonType.decimal128, decimalOf(text));
     case '$oid':
-      return text === undefined ? undefined : raw(BsonType.objectId, bytesOfHex(text));
+      return text === undefined ? undefined : raw(BsonType.objectId, bytesOfHex(text, 12));
+    case '$uuid':
+      return text === undefined ? undefined : uuidElement(name, text);
     case '$date':
       return dateElement(name, json);
     case '$undefined':
@@ -188,7 +198,7 @@ function dateElement(name: string, json: Json): RawElement | undefined {
   const plain = json.kind === 'number' ? json.text : undefined;
   const parsed = json.kind === 'string' ? Date.parse(json.text) : Number.NaN;
   const ms = long ?? plain ?? (Number.isNaN(parsed) ? undefined : String(parsed));
-  return ms === undefined ? undefined : { ...int64Element(name, BigInt(ms)), type: BsonType.date };
+  return ms === undefined ? undefined : { ...int64Element(name, int64Of(ms)), type: BsonType.date };
 }
 
 function timestampElement(
@@ -240,7 +250,7 @@ function pointerElement(name: string, fields: readonly (readonly [string, Json])
   const text = stringElement('', ref).value;
   const value = new Uint8Array(text.length + 12);
   value.set(text, 0);
-  value.set(bytesOfHex(oid), text.length);
+  value.set(bytesOfHex(oid, 12), text.length);
   return { name, type: BsonType.dbPointer, value };
 }
 
@@ -260,7 +270,43 @@ function codeElement(
   return { name, type: BsonType.codeWithScope, value };
 }
 
-function bytesOfHex(text: string): Uint8Array {
+/** The drivers' short form of a binary value. */
+function uuidElement(name: string, text: string): RawElement {
+  const value = new Uint8Array(21);
+  writeInt32(value, 0, 16);
+  value[4] = 4;
+  value.set(bytesOfHex(text.replaceAll('-', ''), 16), 5);
+  return { name, type: BsonType.binary, value };
+}
+
+function int64Of(text: string): bigint {
+  const value = /^[-+]?\d+$/.test(text) ? BigInt(text) : undefined;
+  if (value === undefined || value !== BigInt.asIntN(64, value)) throw new SyntaxError('not an integer');
+  return value;
+}
+
+function int32Of(text: string): number {
+  const value = int64Of(text);
+  if (value !== BigInt.asIntN(32, value)) throw new SyntaxError('not an integer of 32 bits');
+  return Number(value);
+}
+
+function doubleOf(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isNaN(value) && text !== 'NaN') throw new SyntaxError('not a number');
+  return value;
+}
+
+function decimalOf(text: string): Uint8Array {
+  try {
+    return Decimal128.fromString(text).bytes;
+  } catch (error) {
+    throw new SyntaxError('not a decimal number', { cause: error });
+  }
+}
+
+function bytesOfHex(text: string, length: number): Uint8Array {
+  if (text.length !== 2 * length || !/^[0-9a-f]*$/i.test(text)) throw new SyntaxError('not hex digits');
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 }
 

@@ -1,7 +1,7 @@
-import { BSON, EJSON } from 'bson';
 import { canonicalExtendedJson } from '../core/extendedJson';
 import { parseNamespace } from '../core/namespace';
-import { findElement, type RawElement } from '../core/rawDocument';
+import type { RawElement } from '../core/rawDocument';
+import { readExtendedJsonValue } from '../core/readExtendedJson';
 import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { documentHistory } from '../engine/documentHistory';
@@ -33,14 +33,11 @@ export async function history(params: HistoryParams, signal: AbortSignal): Promi
 /** An `_id` in extended JSON. Throws `badInput`. */
 export function readId(text: string): RawElement {
   try {
-    const value: unknown = EJSON.parse(text, { relaxed: false });
-    const id = findElement(BSON.serialize({ _id: value }), '_id');
-    if (id) return id;
+    return readExtendedJsonValue('_id', text);
   } catch (error) {
     throw new BackupError('badInput', say`not an _id in extended JSON: ${text}`, {
       hint: say`Write {"$oid":"…"} for an ObjectId, "text" in quotes for a string, 1 for a number.`,
       cause: error,
     });
   }
-  throw new BackupError('badInput', say`not an _id in extended JSON: ${text}`);
 }

@@ -1,5 +1,15 @@
 import { EJSON } from 'bson';
+import { documentKey } from '../core/documentKey';
 import { canonicalExtendedJson } from '../core/extendedJson';
+import {
+  BsonType,
+  findElement,
+  firstElement,
+  type RawElement,
+  readElements,
+  writeDocument,
+} from '../core/rawDocument';
+import { readExtendedJson } from '../core/readExtendedJson';
 import { say } from '../core/say';
 import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
@@ -50,7 +60,7 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
   let more = false;
   for await (const document of showCollection(reader, plan, collection, signal)) {
     const text = canonicalExtendedJson(document);
-    if (!matches(text)) continue;
+    if (!matches(text, document)) continue;
     if (seen++ < skip) continue;
     if (documents.length >= limit) {
       more = true;
@@ -61,12 +71,21 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
   return { at: formatClusterTime(plan.target), documents, more };
 }
 
-async function readQuery(filter: string): Promise<(document: string) => boolean> {
+/** An `_id` that is asked for is found as the server finds it: fields in their order, numbers with all their digits. */
+async function readQuery(filter: string): Promise<(text: string, document: Uint8Array) => boolean> {
   // Loaded by who filters alone: it takes a while, and most never do.
   const { Query } = await import('mingo');
   try {
-    const query = new Query(EJSON.parse(filter) as Record<string, unknown>);
-    return (document) => query.test(EJSON.parse(document) as Record<string, unknown>);
+    const fields = readElements(readExtendedJson(filter));
+    const id = fields.find(isWholeId);
+    const rest = canonicalExtendedJson(writeDocument(fields.filter((field) => field !== id)));
+    const query = new Query(EJSON.parse(rest) as Record<string, unknown>);
+    const key = id && documentKey(id);
+    return (text, document) => {
+      const own = key === undefined ? undefined : findElement(document, '_id');
+      if (key !== undefined && (!own || documentKey(own) !== key)) return false;
+      return query.test(EJSON.parse(text) as Record<string, unknown>);
+    };
   } catch (error) {
     throw new BackupError(
       'badInput',
@@ -77,4 +96,10 @@ async function readQuery(filter: string): Promise<(document: string) => boolean>
       },
     );
   }
+}
+
+/** Not one that names operators, nor a pattern. */
+function isWholeId({ name, type, value }: RawElement): boolean {
+  if (name !== '_id' || type === BsonType.regex) return false;
+  return type !== BsonType.document || !firstElement(value)?.name.startsWith('$');
 }

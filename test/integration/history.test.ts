@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Document } from 'mongodb';
+import { type Document, Long } from 'mongodb';
 import { rewind, rewindJson } from '../support/commandLine';
 import { RecordedSet } from '../support/timeTravel';
 
@@ -93,6 +93,44 @@ describe('history', function () {
       first.versions.map(({ op }) => op),
       ['insert', 'rename'],
     );
+  });
+
+  it('finds an _id whose fields have numbers for names, as it stands', async () => {
+    const odd = recorded.db.collection<{ _id: unknown }>('odd');
+    await odd.insertOne({
+      _id: new Map([
+        ['b', 1],
+        ['1', 2],
+      ]),
+    });
+    await odd.insertOne({ _id: { 1: 2, b: 1 } });
+    await odd.insertOne({ _id: Long.fromString('9007199254740993') });
+    await odd.insertOne({ _id: Long.fromString('9007199254740992') });
+    await recorded.recorded();
+    const ids = [
+      '{"b":{"$numberInt":"1"},"1":{"$numberInt":"2"}}',
+      '{"1":{"$numberInt":"2"},"b":{"$numberInt":"1"}}',
+      '{"$numberLong":"9007199254740993"}',
+    ];
+    for (const id of ids) {
+      assert.equal((await history('shop.odd', id)).versions.length, 1);
+      const { documents } = await recorded.run('show', {
+        ns: 'shop.odd',
+        at: 'latest',
+        filter: `{"_id":${id}}`,
+      });
+      assert.deepEqual(documents, [`{"_id":${id}}`]);
+    }
+    const { documents } = await recorded.run('show', {
+      ...{ ns: 'shop.odd', at: 'latest' },
+      filter: '{"_id":{"$exists":true},"none":{"$exists":false}}',
+    });
+    assert.equal(documents.length, 4);
+    const none = await recorded.run('show', {
+      ...{ ns: 'shop.odd', at: 'latest' },
+      filter: `{"_id":${ids[0]!},"none":1}`,
+    });
+    assert.deepEqual(none.documents, []);
   });
 
   it('says what is wrong with an _id that it cannot find or read', async () => {

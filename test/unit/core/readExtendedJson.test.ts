@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { canonicalExtendedJson, relaxedExtendedJson } from '../../../src/core/extendedJson';
-import { readExtendedJson } from '../../../src/core/readExtendedJson';
+import { canonicalExtendedJson, extendedJsonOf, relaxedExtendedJson } from '../../../src/core/extendedJson';
+import { readExtendedJson, readExtendedJsonValue } from '../../../src/core/readExtendedJson';
 import { bson } from './builders';
 import { everyType } from './everyType';
 
@@ -22,6 +22,19 @@ describe('readExtendedJson', () => {
       canonicalExtendedJson(readExtendedJson(relaxed)),
       '{"v":{"$numberInt":"2"},"w":{"$numberDouble":"1.5"},"big":{"$numberLong":"5000000000"},"d":{"$date":{"$numberLong":"1767323045678"}},"u":{"$undefined":true},"b":{"$binary":{"base64":"AQI=","subType":"00"}}}',
     );
+  });
+
+  it('reads one value alone, and the short form of a UUID', () => {
+    const text = '{"b":{"$numberInt":"1"},"1":{"$date":{"$numberLong":"-9223372036854775808"}}}';
+    assert.equal(extendedJsonOf(readExtendedJsonValue('_id', ` ${text} `)), text);
+    const uuid = '{"$uuid":"00112233-4455-6677-8899-aabbccddeeff"}';
+    assert.equal(
+      extendedJsonOf(readExtendedJsonValue('_id', uuid)),
+      '{"$binary":{"base64":"ABEiM0RVZneImaq7zN3u/w==","subType":"04"}}',
+    );
+    for (const two of ['1,"x":2', '1}', '1 2', '']) {
+      assert.throws(() => readExtendedJsonValue('_id', two), SyntaxError);
+    }
   });
 
   it('takes an operator of a filter for a plain field', () => {
@@ -56,7 +69,24 @@ describe('readExtendedJson', () => {
     );
   });
 
-  for (const text of ['', '[]', '{', '{"a"}', '{"a":1,}', '{"a":1} x', '{"a":01x}', '{a:1}', '{"a":"\\q"}']) {
+  const malformed = [
+    ...['{"a":{"$oid":"abc"}}', '{"a":{"$oid":"zzzzzzzzzzzzzzzzzzzzzzzz"}}', '{"a":{"$uuid":"00"}}'],
+    ...['{"a":{"$numberInt":"x"}}', '{"a":{"$numberInt":"3000000000"}}', '{"a":{"$numberLong":"1.5"}}'],
+    ...['{"a":{"$numberLong":"9223372036854775808"}}', '{"a":{"$numberDouble":""}}'],
+    ...['{"a":{"$numberDecimal":"x"}}', '{"a":{"$date":{"$numberLong":"soon"}}}'],
+  ];
+  for (const text of [
+    ...malformed,
+    '',
+    '[]',
+    '{',
+    '{"a"}',
+    '{"a":1,}',
+    '{"a":1} x',
+    '{"a":01x}',
+    '{a:1}',
+    '{"a":"\\q"}',
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => readExtendedJson(text), SyntaxError);
     });
