@@ -6,6 +6,12 @@ import { parseSize } from '../core/size';
 import type { RetentionChoice } from './pickRetention';
 import { settingIds, settingsSection } from './ids';
 
+/** A setting with a text that says nothing: it has no effect. */
+export interface UnreadableSetting {
+  readonly id: string;
+  readonly text: string;
+}
+
 export interface Settings {
   /** Absolute; `undefined` for the extension's own storage. */
   readonly repositoryFolder: string | undefined;
@@ -20,35 +26,52 @@ export interface Settings {
   /** Parts of the names of tasks before which a moment is marked. */
   readonly markBeforeTasks: readonly string[];
   readonly markOnBranchSwitch: boolean;
+  readonly unreadable: readonly UnreadableSetting[];
 }
+
+/** Longer than anything was recorded. */
+const foreverMs = Number.MAX_SAFE_INTEGER;
 
 export function readSettings(): Settings {
   const settings = vscode.workspace.getConfiguration(settingsSection);
+  const read = <T>(id: string, parse: (text: string) => T | undefined): Read<T> => {
+    const text = settings.get<string>(id, '').trim();
+    return { id, text, value: text === '' ? undefined : parse(text) };
+  };
+  const folder = read(settingIds.repositoryFolder, absolute);
+  const keep = read(settingIds.retentionKeep, parseDuration);
+  const maxSize = read(settingIds.retentionMaxSize, parseSize);
+  const verifyEvery = read(settingIds.verifyEvery, parseDuration);
   return {
-    repositoryFolder: absolute(settings.get<string>(settingIds.repositoryFolder, '')),
+    repositoryFolder: folder.value,
     encryptRepositories: settings.get<boolean>(settingIds.encryptRepositories, false),
-    retention: retention(
-      settings.get<string>(settingIds.retentionKeep, ''),
-      settings.get<string>(settingIds.retentionMaxSize, ''),
-    ),
-    verifyEveryMs: parseDuration(settings.get<string>(settingIds.verifyEvery, '').trim()),
+    retention: retention(keep, maxSize),
+    verifyEveryMs: verifyEvery.value,
     resumeRecording: settings.get<boolean>(settingIds.resumeRecording, true),
     markBeforeTasks: settings.get<readonly string[]>(settingIds.markBeforeTasks, []),
     markOnBranchSwitch: settings.get<boolean>(settingIds.markOnBranchSwitch, true),
     lagWarningMs: settings.get<number>(settingIds.lagWarningSeconds, 30) * 1000,
+    unreadable: [folder, keep, maxSize, verifyEvery].filter(isUnreadable),
   };
 }
 
-/** What cannot be read keeps everything. */
-function retention(keep: string, maxSize: string): RetentionChoice | undefined {
-  const keepMs = parseDuration(keep.trim());
-  const maxBytes = parseSize(maxSize.trim());
-  if (keepMs === undefined || (maxBytes === undefined && maxSize.trim() !== '')) return undefined;
-  return maxBytes === undefined ? { keepMs } : { keepMs, maxBytes };
+/** A setting of text, and what that says. */
+interface Read<T> extends UnreadableSetting {
+  readonly value: T | undefined;
+}
+
+function isUnreadable({ text, value }: Read<unknown>): boolean {
+  return text !== '' && value === undefined;
+}
+
+/** Either limit is enough; one that cannot be read keeps everything. */
+function retention(keep: Read<number>, maxSize: Read<number>): RetentionChoice | undefined {
+  if (isUnreadable(keep) || isUnreadable(maxSize)) return undefined;
+  if (maxSize.value === undefined) return keep.value === undefined ? undefined : { keepMs: keep.value };
+  return { keepMs: keep.value ?? foreverMs, maxBytes: maxSize.value };
 }
 
 function absolute(folder: string): string | undefined {
-  const trimmed = folder.trim();
-  const expanded = /^~(?=$|[\\/])/.test(trimmed) ? join(homedir(), trimmed.slice(1)) : trimmed;
+  const expanded = /^~(?=$|[\\/])/.test(folder) ? join(homedir(), folder.slice(1)) : folder;
   return isAbsolute(expanded) ? expanded : undefined;
 }

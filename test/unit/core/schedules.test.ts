@@ -179,8 +179,8 @@ describe('baseDue', () => {
 describe('parseSize', () => {
   it('reads decimal units in any case', () => {
     assert.deepEqual(
-      ['1', '500MB', '1.5gb', '20 GB', '2TB', '7kB'].map(parseSize),
-      [1, 500e6, 1.5e9, 20e9, 2e12, 7_000],
+      ['1', '500MB', '1.5gb', '20 GB', '20G', '2TB', '7kB'].map(parseSize),
+      [1, 500e6, 1.5e9, 20e9, 20e9, 2e12, 7_000],
     );
   });
 

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import manifest from '../../../package.json';
 import texts from '../../../package.nls.json';
+import { parseDuration } from '../../../src/core/duration';
+import { parseSize } from '../../../src/core/size';
 import {
   commandIds,
   contextKeys,
@@ -36,6 +38,27 @@ describe('package.json', () => {
       sorted(Object.keys(contributes.configuration.properties)),
       sorted(Object.values(settingIds).map((id) => `${settingsSection}.${id}`)),
     );
+  });
+
+  it('accepts in its settings what the code can read, and nothing else', () => {
+    const { properties } = contributes.configuration;
+    const durations = ['', ' 30d ', '0d', '0', '30', '1000000s', '2w', '007h', 'd'];
+    const sizes = ['', '20G', '20GB', '20 gb', '1.5tb', '7k', '500', '0', '0.0GB', '1.2345GB', 'GB', '20GiB'];
+    const checks = [
+      [properties['mongoRewind.retention.keep'], parseDuration, durations],
+      [properties['mongoRewind.verifyEvery'], parseDuration, durations],
+      [properties['mongoRewind.retention.maxSize'], parseSize, sizes],
+    ] as const;
+    for (const [{ pattern }, parse, texts] of checks)
+      for (const text of texts) {
+        const reads = text.trim() === '' || parse(text.trim()) !== undefined;
+        assert.equal(new RegExp(pattern).test(text), reads, `${pattern} ${text}`);
+      }
+  });
+
+  it('has no setting that differs between the folders of one window: the code reads them for the window', () => {
+    for (const [name, { scope }] of Object.entries(contributes.configuration.properties))
+      assert.ok(['machine', 'window'].includes(scope), name);
   });
 
   it('names no command in a menu that it does not declare, and each in one menu at least', () => {
