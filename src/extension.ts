@@ -28,6 +28,7 @@ import { Statuses } from './host/statuses';
 import { TaskMarks } from './host/taskMarks';
 import { Timelines } from './host/timelines';
 import { ConnectionDecorations } from './host/trees/connectionDecorations';
+import { UnreadableSettings } from './host/unreadableSettings';
 import { UnlockingWorker } from './host/unlockingWorker';
 import { Views } from './host/views';
 import { WorkerClient } from './host/workerClient';
@@ -88,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(new TaskMarks(host));
   own(new GitMarks(host));
   own(new Care(host));
+  own(new UnreadableSettings(log));
   begin(host).catch((error: unknown) => log.error('start failed', error));
   performance.measure('mongo-rewind.activate', { start: began });
   return createApi(host);
@@ -100,8 +102,12 @@ export async function deactivate(): Promise<void> {
 
 async function begin(host: Host): Promise<void> {
   if (readSettings().resumeRecording) await host.recorders.resume();
-  await startDemo(host, process.env);
-  await host.demo.resume();
+  try {
+    await startDemo(host, process.env);
+    await host.demo.resume();
+  } catch (error) {
+    host.log.error('demo not resumed', error);
+  }
   if (host.connections.all.length > 0) void host.previews.refresh();
 }
 

@@ -20,9 +20,26 @@ describe('a first run', () => {
     await workbench.close();
   });
 
+  const openWalkthrough = async (): Promise<void> => {
+    await ui.runCommand('Welcome: Open Walkthrough');
+    await ui.answer('Mongo Rewind');
+    await ui.page.locator('.getting-started-step').first().waitFor();
+  };
+
   it('offers a demo cluster where a server program is found', async () => {
     await ui.page.locator('.sidebar .welcome-view').getByText('demo cluster').waitFor();
     await ui.picture('1-welcome');
+  });
+
+  it('offers to add a connection where a step of the walkthrough needs one, and does not tick it', async () => {
+    await openWalkthrough();
+    const steps = ui.page.locator('.getting-started-step');
+    await steps.filter({ hasText: 'Start recording' }).click();
+    await steps.getByRole('button', { name: 'Start Recording' }).click();
+    await ui.notified('There is no connection yet.');
+    await ui.picture('1a-no-connection');
+    assert.equal(await steps.locator('.codicon-getting-started-step-checked.complete').count(), 0);
+    await ui.clearNotifications();
   });
 
   it('starts and records a shop on a server of its own', async () => {
@@ -38,6 +55,16 @@ describe('a first run', () => {
     assert.equal(await client.db('shop').collection('products').countDocuments(), 40);
     await client.close();
     await ui.picture('2-demo');
+  });
+
+  it('ticks the steps of the walkthrough as they are done', async () => {
+    const done = ui.page.locator('.getting-started-step .codicon-getting-started-step-checked.complete');
+    await waitFor('two steps to be done', async () => (await done.count()) === 2);
+    await ui.runCommand('Mongo Rewind: Open Timeline');
+    await ui.webview.getByRole('slider').waitFor({ state: 'attached' });
+    await openWalkthrough();
+    await waitFor('three steps to be done', async () => (await done.count()) === 3);
+    await ui.picture('3-walkthrough');
   });
 
   it('stops that server when the window is closed', async () => {
