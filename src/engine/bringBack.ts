@@ -1,15 +1,22 @@
+import { indexListingOf } from '../core/indexSpec';
+import { indexSteps } from '../core/indexSteps';
 import { formatNamespace, type Namespace, parseNamespace } from '../core/namespace';
+import type { NamespaceRename } from '../core/namespaceMap';
+import { writeDocument } from '../core/rawDocument';
+import { documentElement } from '../core/rawValue';
 import { temporaryName } from '../core/rewindNames';
-import { type Said, say } from '../core/say';
+import { quote, type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
-import { bucketsOfTimeseries, isSameTimeseries, isSameView } from '../core/view';
+import { bucketsOfTimeseries, isSameTimeseries, isSameView, timeseriesOfBuckets } from '../core/view';
 import { compareCollections } from './compareCollections';
 import type { DocumentChange } from './documentChanges';
-import type { RepositoryContent, RepositoryReader } from './ports';
-import type { LiveCollection, LiveCollections } from './portsLive';
+import { BackupError, isAbort } from './errors';
+import type { RepositoryContent, RepositoryReader, TargetCatalogue } from './ports';
+import type { LiveCollection, LiveCollections, LiveDocuments, LiveTimeseries } from './portsLive';
 import { carryOut } from './restore';
 import type { RestoreProgress, RestoreTarget } from './restoring';
-import { type PlannedView, planRestore, type RestorePlan } from './restorePlan';
+import { type PlannedCollection, type PlannedView, planRestore, type RestorePlan } from './restorePlan';
+import { type Conflict, undoDocuments, type UndoOptions } from './undoDocuments';
 
 /** What is needed to bring collections back beside others that are in use. */
 export interface BringBackPorts {
@@ -23,6 +30,7 @@ export interface BringBackPorts {
 export interface BringBackPlan {
   /** Their names are free. */
   readonly free: readonly string[];
+  readonly warnings: readonly Said[];
   /** The documents of these: for telling what would be done. */
   readonly freeDocuments: readonly PastOf[];
   /** Others have their names: only their documents can come back. */
@@ -65,7 +73,11 @@ export async function planBringBack(
     const then = plan.views.find((view) => view.ns === ns);
     return holder ? [{ ...pastOf(ns), holder, refusal: refusalOf(then, holder) }] : [];
   });
-  return { free, taken, freeDocuments: free.map(pastOf) };
+  const held = withoutViews(namespaces, plan);
+  const request = { target: at, scope: filters(held), renames: [] };
+  const { warnings } =
+    held.length > 0 ? await planRestore(repository, content, request, signal) : { warnings: [] };
+  return { free, taken, freeDocuments: free.map(pastOf), warnings };
 }
 
 async function* nothing(): AsyncGenerator<DocumentChange, void> {
@@ -103,67 +115,182 @@ function filters(namespaces: readonly string[]): Namespace[] {
   return namespaces.flatMap((ns) => parseNamespace(ns) ?? []);
 }
 
+export interface FillPorts extends BringBackPorts {
+  readonly documents: LiveDocuments;
+  readonly timeseries: LiveTimeseries;
+}
+
 /**
  * Restores collections whose names are free, each under a passing name that it loses when it is complete, so that
- * nobody sees a part of it. Time-series collections cannot be renamed: those are filled under their own names. Drops
- * what it made when it fails or is aborted. Gives the number of documents.
+ * nobody sees a part of it. Time-series collections cannot be renamed: those are filled under their own names, while
+ * others may write to them. Drops what it made when it fails or is aborted, but for what others wrote.
  */
 export async function bringBack(
-  { repository, content, target, collections }: BringBackPorts,
+  ports: FillPorts,
   namespaces: readonly string[],
   request: {
     readonly at: ClusterTime;
     readonly stamp: string;
     readonly onProgress: (facts: RestoreProgress) => void;
+    readonly onConflict: (conflict: Conflict) => void;
   },
   signal: AbortSignal,
-): Promise<number> {
-  const { at, stamp, onProgress } = request;
-  const scope = filters(namespaces);
-  const asNamed = await planRestore(repository, content, { target: at, scope, renames: [] }, signal);
-  const views = new Set(asNamed.views.map((view) => view.ns));
-  const renames = scope
-    .filter((ns) => !views.has(formatNamespace(ns)))
-    .map((ns) => ({ from: formatNamespace(ns), to: formatNamespace(passing(ns, stamp)) }));
-  const passingNames = await planRestore(repository, content, { target: at, scope, renames }, signal);
-  // Views look at the names that collections have in the end.
-  const plan = { ...passingNames, views: asNamed.views, warnings: asNamed.warnings };
-  const taken = await liveByName(collections, namespaces, signal);
+): Promise<{ readonly documents: number; readonly warnings: readonly Said[] }> {
+  const { repository, target, collections } = ports;
+  const { onProgress, onConflict } = request;
+  const { plan, renames } = await planPassing(ports, namespaces, request, signal);
+  const plain = { ...plan, collections: plan.collections.filter((c) => !isBuckets(c)) };
+  const measurements: Measurements[] = plan.collections.filter(isBuckets).map((collection) => ({
+    collection,
+    documents: (until: AbortSignal) => compareCollections(repository, { plan, collection }, undefined, until),
+  }));
+  const made: Namespace[] = [];
+  const catalogue: TargetCatalogue = {
+    ...target.catalogue,
+    create: async (ns, ...how) => {
+      await target.catalogue.create(ns, ...how);
+      made.push(ns);
+    },
+  };
   try {
-    const { documents } = await carryOut(
-      plan,
-      repository,
-      target,
-      { withoutExpiry: false, onProgress },
-      [],
-      signal,
-    );
+    const options = { withoutExpiry: false, onProgress };
+    const filled = await carryOut(plain, repository, { ...target, catalogue }, options, [], signal);
+    let { documents } = filled;
+    for (const { collection, documents: past } of measurements) {
+      const onDone = (): unknown => (documents += 1);
+      await undoDocuments(
+        ports.documents,
+        collection.to,
+        past(signal),
+        { ...filling, onDone, onConflict },
+        signal,
+      );
+      await buildIndexes(catalogue, collection, plan, signal);
+    }
     signal.throwIfAborted();
     for (const { from, to } of renames) {
       const [source, name] = [parseNamespace(to), parseNamespace(from)];
       if (source && name) await collections.rename([{ kind: 'rename', from: source, to: name }]);
     }
-    return documents;
+    const warnings = filled.warnings.map((warning) => withNames(warning, renames));
+    return { documents, warnings };
   } catch (error) {
-    await dropMade(plan, renames, taken, collections);
-    throw error;
+    const kept: string[] = [];
+    for (const ns of made) {
+      const name = bucketsOfTimeseries(formatNamespace(ns));
+      const own = measurements.find(({ collection }) => collection.ns === name);
+      if (!own) await collections.drop(ns).catch(() => undefined);
+      else if (!(await isTakenBack(ports, ns, own))) kept.push(formatNamespace(ns));
+    }
+    throw kept.length > 0 ? stays(kept, error) : error;
   }
+}
+
+const filling: Omit<UndoOptions, 'onDone' | 'onConflict'> = {
+  dryRun: false,
+  conflicts: 'skip',
+  isCapped: false,
+  onUnchanged: () => undefined,
+};
+/** What cleans up is not cut short. */
+const unstoppable = new AbortController().signal;
+
+function isBuckets({ ns }: PlannedCollection): boolean {
+  return timeseriesOfBuckets(ns) !== undefined;
+}
+
+/** Views look at the names that collections have in the end. */
+async function planPassing(
+  { repository, content }: BringBackPorts,
+  namespaces: readonly string[],
+  { at, stamp }: { readonly at: ClusterTime; readonly stamp: string },
+  signal: AbortSignal,
+): Promise<{ readonly plan: RestorePlan; readonly renames: readonly { from: string; to: string }[] }> {
+  const planned = (names: readonly string[], renames: readonly NamespaceRename[]): Promise<RestorePlan> =>
+    planRestore(repository, content, { target: at, scope: filters(names), renames }, signal);
+  const asNamed = await planned(namespaces, []);
+  const kindOf = new Map(asNamed.views.map(({ ns, kind }) => [ns, kind]));
+  const held = withoutViews(namespaces, asNamed);
+  const renames = filters(held)
+    .filter((ns) => !kindOf.has(formatNamespace(ns)))
+    .map((ns) => ({ from: formatNamespace(ns), to: formatNamespace(passing(ns, stamp)) }));
+  const { collections, warnings } =
+    held.length > 0 ? await planned(held, renames) : { collections: [], warnings: [] };
+  return { plan: { ...asNamed, collections, warnings, scope: [] }, renames };
+}
+
+/** Views read what is there: what is said of those that do not find it in a restore is not so here. */
+function withoutViews(namespaces: readonly string[], { views }: RestorePlan): string[] {
+  const ordinary = new Set(views.filter((view) => view.kind === 'view').map((view) => view.ns));
+  return namespaces.filter((ns) => !ordinary.has(ns));
 }
 
 function passing({ database, collection }: Namespace, stamp: string): Namespace {
   return { database, collection: temporaryName(collection, stamp) };
 }
 
-/** What has its own name by now is complete and stays, but for views, which had theirs from the beginning. */
-async function dropMade(
-  plan: RestorePlan,
-  renames: readonly { readonly to: string }[],
-  taken: ReadonlyMap<string, LiveCollection>,
-  collections: LiveCollections,
+/** A warning by the names that collections have in the end. */
+function withNames(warning: Said, renames: readonly { readonly from: string; readonly to: string }[]): Said {
+  return renames.reduce((text, { from, to }) => quote(text.replaceAll(to, from)), warning);
+}
+
+async function buildIndexes(
+  catalogue: TargetCatalogue,
+  { to, indexes, options }: PlannedCollection,
+  { snapshot }: RestorePlan,
+  signal: AbortSignal,
 ): Promise<void> {
-  const views = plan.views.map((view) => formatNamespace(view.to)).filter((ns) => !taken.has(ns));
-  const made = [...renames.map((r) => r.to), ...views];
-  for (const ns of made.flatMap((name) => parseNamespace(name) ?? [])) {
-    await collections.drop(ns).catch(() => undefined);
+  if (indexes.size === 0) return;
+  const { built, changes } = indexSteps(
+    [...indexes.values()],
+    options,
+    indexListingOf(snapshot.serverVersion),
+  );
+  await catalogue.createIndexes(to, built, signal);
+  for (const change of changes)
+    await catalogue.modify(to, writeDocument([documentElement('index', change)]), signal);
+}
+
+interface Measurements {
+  readonly collection: PlannedCollection;
+  readonly documents: (signal: AbortSignal) => AsyncIterable<DocumentChange>;
+}
+
+/** Whether a time-series collection is gone: what was filled in is taken out, and what others wrote stays. */
+async function isTakenBack(
+  { documents, timeseries, collections }: FillPorts,
+  ns: Namespace,
+  own: Measurements,
+): Promise<boolean> {
+  try {
+    const taking = { ...filling, onDone: () => undefined, onConflict: () => undefined };
+    await undoDocuments(
+      documents,
+      own.collection.to,
+      turned(own.documents(unstoppable)),
+      taking,
+      unstoppable,
+    );
+    await timeseries.likenOrDrop(ns, undefined, unstoppable);
+    return !(await collections.list(ns.database, unstoppable)).some((c) => c.name === ns.collection);
+  } catch {
+    return false; // it stays, and that is told
   }
+}
+
+async function* turned(changes: AsyncIterable<DocumentChange>): AsyncGenerator<DocumentChange> {
+  for await (const { before, after, ...change } of changes) yield { ...change, before: after, after: before };
+}
+
+function stays(names: readonly string[], cause: unknown): BackupError {
+  const why = isAbort(cause) ? say`it was cancelled` : causeOf(cause);
+  return new BackupError(
+    'sourceChanged',
+    say`${why}; ${names.join(', ')} stays, since others wrote to it meanwhile or it could not be dropped`,
+    { hint: say`Undo the event once more for the rest, or drop it yourself.`, cause },
+  );
+}
+
+function causeOf(error: unknown): Said {
+  return quote(error instanceof Error ? error.message : String(error));
 }

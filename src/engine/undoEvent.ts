@@ -7,19 +7,17 @@ import { isSameTimeseries, isSameView, shownNamespace, timeseriesOfBuckets } fro
 import { isSameOption, optionsBack } from '../core/optionsBack';
 import { type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
-import { bringBack, type BringBackPorts, planBringBack } from './bringBack';
+import { bringBack, type FillPorts, planBringBack } from './bringBack';
 import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
 import type { DocumentChange } from './documentChanges';
 import { protectedConnection } from './errors';
-import type { LiveChange, LiveCollection, LiveCollections, LiveDocuments, LiveRename } from './portsLive';
+import type { LiveChange, LiveCollection, LiveCollections, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
 import type { UndoPart } from './undoPart';
 import { planRangeUndo, planUndo } from './undoPlan';
 
-export interface UndoPorts extends BringBackPorts, DropPorts {
-  readonly documents: LiveDocuments;
-}
+export interface UndoPorts extends FillPorts, DropPorts {}
 
 /** One event, or everything in `(from, to]` on the namespaces. */
 export type UndoRequest =
@@ -88,6 +86,8 @@ class Undo {
   readonly #freed = new Set<string>();
   /** Collections that keep their names, by UUID, though they had others before. */
   readonly #stuck = new Set<string>();
+  /** Time-series collections, by the UUID of their buckets, that have another form than those before. */
+  readonly #otherForm = new Set<string>();
   #restored = 0;
   #removed = 0;
   #unchanged = 0;
@@ -123,9 +123,9 @@ class Undo {
       case 'documents':
         return this.#documents(part);
       case 'indexes':
-        return this.#indexes(part);
+        return this.#otherForm.has(part.uuid) ? undefined : this.#indexes(part);
       case 'options':
-        return this.#options(part);
+        return this.#otherForm.has(part.uuid) ? undefined : this.#options(part);
       case 'view':
         return this.#view(part);
       case 'stays':
@@ -155,6 +155,7 @@ class Undo {
     }
     const { ns, live } = found;
     if (was && isBuckets(part.ns) && !isSameTimeseries(was, live.options)) {
+      this.#otherForm.add(uuid);
       this.#conflict(shownNamespace(part.ns), say`it has other time-series options now`);
       return;
     }
@@ -197,7 +198,13 @@ class Undo {
       );
     }
     if (!dryRun && plan.free.length > 0) {
-      this.#restored += await bringBack(this.#ports, plan.free, { at, stamp, onProgress }, this.#signal);
+      const { onConflict } = this.#writing;
+      const request = { at, stamp, onProgress, onConflict };
+      const { documents, warnings } = await bringBack(this.#ports, plan.free, request, this.#signal);
+      this.#restored += documents;
+      this.#collections.push(...warnings);
+    } else {
+      this.#collections.push(...plan.warnings);
     }
     for (const { ns, documents } of dryRun ? plan.freeDocuments : []) {
       for await (const { id } of documents()) this.#count({ ns, id, change: 'restore', fields: [] });

@@ -81,6 +81,7 @@ describe('undo that others would suffer from', function () {
 
     it('inserts nothing that convertToCapped cut off', async () => {
       await of('cut').insertMany(upTo(1, 1000).map((d) => ({ ...d, text: 'x'.repeat(100) })));
+      await of('cut').createIndex({ text: 1 }, { name: 'by_text' }, {});
       await recorded.recorded();
       await db.command({ convertToCapped: 'cut', size: 16_384 });
       const left = await ids('cut');
@@ -89,7 +90,9 @@ describe('undo that others would suffer from', function () {
       const { restored, all } = await undo({ event: event.id });
       assert.equal(restored, 0);
       assert.ok(all.includes(`shop.cut: ${pushesOut}`) || major < 5, 'before, what it cut off is not logged');
+      assert.ok(all.some((reason) => /^shop\.cut: it keeps capped, size: restore it beside/.test(reason)));
       assert.deepEqual(await ids('cut'), left);
+      assert.deepEqual(Object.keys(await of('cut').indexInformation()), ['_id_', 'by_text']);
     });
   });
 

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import type { Db, Document } from 'mongodb';
+import { parseClusterTime } from '../../src/core/time';
+import { eventById } from '../../src/engine/events';
+import { type Undone, undoEvent, type UndoPorts, type UndoRequest } from '../../src/engine/undoEvent';
+import { liveCollections } from '../../src/mongo/liveCollections';
+import { liveDocuments } from '../../src/mongo/liveDocuments';
+import { liveTimeseries } from '../../src/mongo/liveTimeseries';
+import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
+import { openReader } from '../../src/worker/open';
+import { RecordedSet } from '../support/timeTravel';
+
+describe('undo while others write', function () {
+  this.timeout(120_000);
+  let recorded: RecordedSet;
+  let db: Db;
+  let major: number;
+  let stamps = 0;
+
+  before(async () => {
+    recorded = await RecordedSet.start(async (shop) => {
+      const { versionArray } = await shop.admin().buildInfo();
+      major = (versionArray as number[])[0]!;
+    });
+    ({ db } = recorded);
+  });
+
+  after(async () => {
+    await recorded[Symbol.asyncDispose]();
+  });
+
+  /** Takes the event back while others do something at calls of the ports. */
+  async function undo(
+    what: string | { readonly from: string; readonly to: string; readonly name: string },
+    meanwhile: (own: UndoPorts) => Partial<UndoPorts> = () => ({}),
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Undone> {
+    const repository = await openReader(recorded.repository);
+    const content = await repository.content();
+    const { client } = recorded;
+    const own: UndoPorts = {
+      ...{ repository, content },
+      ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
+      documents: liveDocuments(client),
+      target: { catalogue: targetCatalogue(client), data: targetData(client) },
+    };
+    return undoEvent(
+      { ...own, ...meanwhile(own) },
+      typeof what === 'string' ? { kind: 'event', event: eventById(content, what) } : span(what),
+      {
+        ...{ dryRun: false, conflicts: 'skip', protected: false, limit: 10, onProgress: () => undefined },
+        stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
+      },
+      signal,
+    );
+  }
+
+  const span = ({ from, to, name }: { from: string; to: string; name: string }): UndoRequest => ({
+    kind: 'range',
+    ...{ from: parseClusterTime(from)!, to: parseClusterTime(to)! },
+    scope: [{ database: 'shop', collection: name }],
+  });
+
+  const drop = async (): Promise<string> => (await recorded.lastEvent('drop')).id;
+
+  describe('to a time-series collection that comes back', () => {
+    const series = () => db.collection('series');
+    const measure = (n: number) => series().insertOne({ m: n, t: new Date(n), n });
+    const values = async (): Promise<number[]> => (await series().distinct('n')).sort() as number[];
+    const isThere = async (): Promise<boolean> =>
+      (await db.listCollections({ name: 'series' }, { nameOnly: true }).toArray()).length > 0;
+
+    /** One that holds 1 and 2, and is dropped. */
+    async function dropped(): Promise<string> {
+      if (await isThere()) await series().drop();
+      await db.createCollection('series', { timeseries: { timeField: 't', metaField: 'm' } });
+      await series().createIndex({ n: 1 }, { name: 'by_n' }, {});
+      await measure(1);
+      await measure(2);
+      await recorded.recorded();
+      await series().drop();
+      return drop();
+    }
+
+    /** Something happens after the first write into it. */
+    const onWrite =
+      (then: () => unknown) =>
+      (own: UndoPorts): Partial<UndoPorts> => {
+        let first = true;
+        return {
+          documents: {
+            ...own.documents,
+            write: async (...what) => {
+              const refused = await own.documents.write(...what);
+              if (first) {
+                first = false;
+                await then();
+              }
+              return refused;
+            },
+          },
+        };
+      };
+    const fails = (): never => {
+      throw new Error('no room left');
+    };
+
+    it('keeps what they write, with indexes and an exact count', async () => {
+      if (major < 5) return; // they came with 5.0
+      const { restored, conflicts } = await undo(
+        await dropped(),
+        onWrite(() => measure(3)),
+      );
+      assert.deepEqual([restored, conflicts], [2, []]);
+      assert.deepEqual(await values(), [1, 2, 3]);
+      const indexes = await series().listIndexes().toArray();
+      assert.ok(indexes.some((index: Document) => index['name'] === 'by_n'));
+    });
+
+    it('is dropped again when the undo fails or is aborted', async () => {
+      if (major < 5) return;
+      const event = await dropped();
+      await assert.rejects(undo(event, onWrite(fails)), /^Error: no room left$/);
+      assert.equal(await isThere(), false);
+      const abort = new AbortController();
+      const aborting = onWrite(() => {
+        abort.abort();
+      });
+      await assert.rejects(undo(event, aborting, abort.signal), { name: 'AbortError' });
+      assert.equal(await isThere(), false);
+      assert.equal((await undo(event)).restored, 2);
+      assert.deepEqual(await values(), [1, 2]);
+    });
+
+    it('stays with what others wrote when the undo fails, and says so', async () => {
+      if (major < 5) return;
+      const event = await dropped();
+      const failing = onWrite(async () => {
+        await measure(3);
+        fails();
+      });
+      await assert.rejects(
+        undo(event, failing),
+        /no room left; shop\.series stays, since others wrote to it/,
+      );
+      assert.deepEqual(await values(), [3]);
+      assert.deepEqual((await undo(event)).conflicts, []);
+      assert.deepEqual(await values(), [1, 2, 3]);
+    });
+
+    it('stays where others made it in the last moment', async () => {
+      if (major < 5) return;
+      const event = await dropped();
+      const making = (own: UndoPorts): Partial<UndoPorts> => {
+        const { catalogue } = own.target;
+        return {
+          target: {
+            ...own.target,
+            catalogue: {
+              ...catalogue,
+              create: async (...what) => {
+                await series().insertOne({ n: 9 });
+                return catalogue.create(...what);
+              },
+            },
+          },
+        };
+      };
+      await assert.rejects(undo(event, making), /already exists/);
+      assert.deepEqual(await values(), [9]);
+    });
+  });
+
+  it('drops no view that others made when it fails', async () => {
+    await db.createCollection('seen', { viewOn: 'orders', pipeline: [] });
+    const from = await recorded.recorded();
+    await db.collection('seen').drop();
+    const to = await recorded.recorded();
+    const making = (own: UndoPorts): Partial<UndoPorts> => {
+      const { catalogue } = own.target;
+      const create: typeof catalogue.create = async (...what) => {
+        await db.createCollection('seen', { viewOn: 'orders', pipeline: [{ $match: { n: 1 } }] });
+        return catalogue.create(...what);
+      };
+      return { target: { ...own.target, catalogue: { ...catalogue, create } } };
+    };
+    await assert.rejects(undo({ from, to, name: 'seen' }, making), /already exists/);
+    assert.equal((await db.listCollections({ name: 'seen' }).toArray()).length, 1);
+  });
+
+  it('does not say of a view that it lacks what is there', async () => {
+    await db.createCollection('read');
+    await db.createCollection('reader', { viewOn: 'read', pipeline: [] });
+    const from = await recorded.recorded();
+    await db.collection('reader').drop();
+    const { collections } = await undo({ from, to: await recorded.recorded(), name: 'reader' });
+    assert.deepEqual(collections.map(String), ['shop.reader came back with options and indexes']);
+  });
+
+  it('says what it is warned of', async () => {
+    await db.collection('first').insertOne({ n: 1 });
+    await recorded.recorded();
+    await recorded.run('snapshot', { namespaces: [] });
+    await db.collection('first').rename('second');
+    await recorded.recorded();
+    await db.collection('second').drop();
+    const { collections } = await undo(await drop());
+    assert.deepEqual(collections.map(String), [
+      'shop.second came back with options and indexes',
+      'shop.second was called shop.first when the snapshot was taken',
+    ]);
+  });
+});
