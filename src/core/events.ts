@@ -1,7 +1,7 @@
 import { CommandEvents } from './commandEvents';
 import type { NamedEvent } from './eventKind';
 import { joinRuns } from './growingRuns';
-import { formOf, isInGroup, isNamed, nameOfRun, type WriteRun } from './runRules';
+import { batchesGroup, formOf, isInGroup, isNamed, nameOfRun, statementOf, type WriteRun } from './runRules';
 import type { SegmentIndex } from './segment';
 import { formatClusterTime } from './time';
 import type { Operation } from './transactions';
@@ -58,7 +58,7 @@ function joinBatches(runs: readonly WriteRun[]): WriteRun[] {
   const chains = new Map<string, WriteRun[]>();
   const all: WriteRun[][] = [];
   for (const run of runs) {
-    const key = formOf(run.group) === 'statement' ? batchOf(run.group) : '';
+    const key = formOf(run.group) === 'statement' ? statementOf(run.group).session : '';
     const chain = key === '' ? undefined : chains.get(key);
     if (chain && continuesChain(chain, run)) {
       chain.push(run);
@@ -80,7 +80,7 @@ function continuesChain(chain: readonly WriteRun[], run: WriteRun): boolean {
   );
 }
 
-/** Its group is that of all statements of the session on the collection. */
+/** Its group holds the numbers of its statements: others of the session may lie in between. */
 function wholeOf(chain: readonly WriteRun[]): WriteRun {
   const [first] = chain as [WriteRun];
   const last = chain.at(-1) ?? first;
@@ -90,12 +90,8 @@ function wholeOf(chain: readonly WriteRun[]): WriteRun {
     to: last.to,
     toWallMs: last.toWallMs,
     count,
-    group: `b${batchOf(first.group).slice(1)}`,
+    group: batchesGroup(chain.map(({ group }) => group)),
   };
-}
-
-function batchOf(statement: string): string {
-  return statement.slice(0, statement.lastIndexOf(':'));
 }
 
 function numbered(events: readonly NamedEvent[]): NamedEvent[] {

@@ -30,7 +30,7 @@ export interface WriteRun {
   readonly sampleIds: readonly string[];
 }
 
-/** `batches` are several statements of a session, told of as one. */
+/** `batches` are several statements of a session, told of as one; no run has that form. */
 export type RunForm = 'many' | 'statement' | 'batches' | 'loop' | 'transaction';
 
 const FORMS: Readonly<Record<string, RunForm>> = {
@@ -42,7 +42,7 @@ const FORMS: Readonly<Record<string, RunForm>> = {
 };
 
 /** The group's first letter says how its writes were sent. */
-export function groupOf(operation: Operation, form: RunForm): string {
+export function groupOf(operation: Operation, form: Exclude<RunForm, 'batches'>): string {
   const { lsid, txnNumber } = operation;
   const session = form === 'many' ? '' : sessionOf(lsid);
   return groupIn(form, collectionOf(operation), session, txnNumber);
@@ -50,7 +50,7 @@ export function groupOf(operation: Operation, form: RunForm): string {
 
 /** As {@link groupOf}, for a session whose text is known. */
 export function groupIn(
-  form: RunForm,
+  form: Exclude<RunForm, 'batches'>,
   collection: string,
   session: string,
   txnNumber: bigint | undefined,
@@ -60,8 +60,6 @@ export function groupIn(
       return `m:${collection}`;
     case 'statement':
       return `s:${collection}:${session}:${(txnNumber ?? 0n).toString()}`;
-    case 'batches':
-      return `b:${collection}:${session}`;
     case 'loop':
       return `l:${collection}:${session}`;
     case 'transaction':
@@ -85,7 +83,39 @@ export function isInGroup(operation: Operation, group: string): boolean {
   const hasSession = operation.lsid !== undefined && operation.txnNumber !== undefined;
   if (inTransaction !== (form === 'transaction')) return false;
   if (!inTransaction && hasSession !== (form !== 'many')) return false;
-  return groupOf(operation, form) === group;
+  return form === 'batches' ? isInBatches(operation, group) : groupOf(operation, form) === group;
+}
+
+/** What the group of a statement names: operation, collection and session, and the statement's number in that. */
+export function statementOf(group: string): { readonly session: string; readonly number: bigint } {
+  const end = group.lastIndexOf(':');
+  return { session: group.slice(2, end), number: BigInt(group.slice(end + 1)) };
+}
+
+/** The group of several statements of one session, given in order: their numbers follow as `4-7,9`. */
+export function batchesGroup(statements: readonly string[]): string {
+  const ranges: { readonly first: bigint; last: bigint }[] = [];
+  for (const { number } of statements.map(statementOf)) {
+    const range = ranges.at(-1);
+    if (range && number === range.last + 1n) range.last = number;
+    else ranges.push({ first: number, last: number });
+  }
+  const { session } = statementOf(statements[0] ?? '');
+  const numbers = ranges.map(({ first, last }) => (first === last ? String(first) : `${first}-${last}`));
+  return `b:${session}:${numbers.join(',')}`;
+}
+
+function isInBatches(operation: Operation, group: string): boolean {
+  const { session, number } = statementOf(groupOf(operation, 'statement'));
+  const end = group.lastIndexOf(':');
+  if (group.slice(2, end) !== session) return false;
+  return group
+    .slice(end + 1)
+    .split(',')
+    .some((range) => {
+      const [first = '', last = first] = range.split('-');
+      return BigInt(first) <= number && number <= BigInt(last);
+    });
 }
 
 /** Wall clock of an operation; that of its cluster time where it has none. */

@@ -217,4 +217,23 @@ describe('undo of a command', function () {
       assert.deepEqual(await content(db, 'b'), documents(1));
     });
   });
+
+  describe('that inserts in batches', () => {
+    it('removes those of the batches alone, and no single one in between', async () => {
+      const db = recorded.client.db('batches');
+      const all = db.collection<Document & { _id: number | string }>('all');
+      await recorded.recorded();
+      await recorded.client.withSession(async (session) => {
+        for (let batch = 0; batch < 4; batch++) {
+          await all.insertMany(documents(...upTo(1000).map((i) => batch * 1000 + i)), { session });
+          if (batch === 1) await all.insertOne({ _id: 'x' }, { session });
+        }
+      });
+      const event = await recorded.lastEvent('insert');
+      assert.equal(event.title, 'insertMany · 4,000 documents · batches.all');
+      const { removed, conflicts } = await undo(event.id);
+      assert.deepEqual([removed, conflicts], [4000, []]);
+      assert.deepEqual(await all.find().toArray(), [{ _id: 'x' }]);
+    });
+  });
 });

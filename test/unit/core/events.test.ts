@@ -190,6 +190,22 @@ describe('eventsOf', () => {
     assert.deepEqual(events.map(titleOf), ['insertMany · 150 documents · shop.orders']);
   });
 
+  it('leaves what else the session wrote out of its batches', () => {
+    const statement = (txnNumber: number, count = 10): OplogEntry[] =>
+      run(count, txnNumber * 10, (i) => ({
+        ...{ op: 'i', o: { _id: txnNumber * 10 + i }, session: 1, txnNumber, wallMs: 1000 + txnNumber },
+      }));
+    const batches = [2, 3, 5, 7].flatMap((number) => statement(number));
+    const others = [statement(4, 1), statement(6, 2), statement(8, 1)].flat();
+    const entries = [...batches, ...others].sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    const [event] = eventsOf(...entries);
+    assert.equal(event?.count, 40);
+    const operations = (some: OplogEntry[]) => some.flatMap((one) => new TransactionAssembler().push(one));
+    assert.ok(operations(batches).every((one) => isPartOf(event, one)));
+    assert.ok(!operations(others).some((one) => isPartOf(event, one)));
+    assertSameWhereverCut(entries);
+  });
+
   it('keeps sessions apart that write at the same time', () => {
     const of = (session: number): OplogEntry[] =>
       run(30, 10, (i) => ({ op: 'i', o: { _id: i * 10 + session }, session, txnNumber: 4 }));
