@@ -45,7 +45,7 @@ export class OperationApplier {
       return this.#addCounted(operation, collection);
     }
     if (count.kind === 'exact') count.documents += growthOf(operation);
-    const lane = this.#lanes[laneOf(operation) % laneCount] as ReplayLane;
+    const lane = this.#lanes[laneOf(operation, collection) % laneCount] as ReplayLane;
     let flushing: Promise<void> | undefined;
     for (const renamed of renamedOperations(operation, collection)) {
       const planned = { operation: renamed, ts: operation.ts, collection };
@@ -98,13 +98,17 @@ function growthOf({ op }: Operation): number {
   return op === 'i' ? 1 : op === 'd' ? -1 : 0;
 }
 
-/** The same number for all operations on one document. */
-function laneOf({ op, o, o2 }: Operation): number {
-  const id = findElement(op === 'u' && o2 ? o2 : o, '_id');
-  const key = id ? documentKey(id) : '';
+/** The same number for all operations on one document; of the collection, where a collation makes other `_id`s one. */
+function laneOf({ op, o, o2 }: Operation, collection: PlannedCollection): number {
+  const id = hasCollation(collection) ? undefined : findElement(op === 'u' && o2 ? o2 : o, '_id');
+  const key = id ? documentKey(id) : collection.uuid;
   let hash = 0;
   for (let at = 0; at < key.length; at++) hash = (Math.imul(hash, 31) + key.charCodeAt(at)) | 0;
   return hash >>> 0;
+}
+
+function hasCollation({ options }: PlannedCollection): boolean {
+  return findElement(options, 'collation') !== undefined;
 }
 
 /** The operation under its new name; or others that do the same, where a server would do something else. */
@@ -113,9 +117,11 @@ function renamedOperations(
   collection: PlannedCollection,
 ): RenamedOperation[] {
   const ns = formatNamespace(collection.to);
+  // What was read while it changed may have a document with another `_id` there, which no replacement changes.
+  const mayFindOther = ts <= collection.tolerantThrough && hasCollation(collection);
   if (op === 'u') {
     // 4.4 puts the time into a replacement's empty timestamps, which it leaves as they are in an insert.
-    if (o2 && updateForm(o) === 'replacement' && hasEmptyTimestamp(o)) {
+    if (o2 && updateForm(o) === 'replacement' && (hasEmptyTimestamp(o) || mayFindOther)) {
       return [
         { op: 'd', ns, o: o2, o2: undefined },
         { op: 'i', ns, o, o2: undefined },
@@ -126,7 +132,7 @@ function renamedOperations(
   const mayReplace = op === 'i' && (lenient === true || ts <= collection.tolerantThrough);
   const id = mayReplace ? findElement(o, '_id') : undefined;
   // An insert over a document is a replacement.
-  if (id && hasEmptyTimestamp(o)) {
+  if (id && (hasEmptyTimestamp(o) || mayFindOther)) {
     return [
       { op: 'd', ns, o: writeDocument([id]), o2: undefined },
       { op: 'i', ns, o, o2: undefined },

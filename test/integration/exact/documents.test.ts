@@ -1,7 +1,8 @@
 import { Decimal128, Double, type Document, Long, Timestamp } from 'bson';
 import { MongoClient } from 'mongodb';
-import { type History, proveHistory } from '../../support/proveRestore';
+import { dropAll, type History, lookAt, proveHistory, proveRestore } from '../../support/proveRestore';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
+import { startRewinder } from '../../support/rewinder';
 
 /** Documents that a plain insert or a careless update would change. */
 describe('restore of documents', () => {
@@ -99,6 +100,60 @@ describe('restore of documents', () => {
         () => orders().deleteOne({ _id: 9 } as Document),
       ],
     });
+  });
+
+  it('takes for one what the collation of the collection takes for one _id', async () => {
+    const letters = ['a', 'b', 'ä'];
+    const named = (name: string): string[] =>
+      letters.flatMap((l) => Array.from({ length: 300 }, (_, i) => `${l}${name}${i}`));
+    const swap = async (from: string[], to: string[]): Promise<void> => {
+      const collection = client.db('shop').collection<{ _id: string }>('orders');
+      await collection.bulkWrite(
+        from.flatMap((_id, at) => [
+          { deleteOne: { filter: { _id } } },
+          { insertOne: { document: { _id: to[at]!, at } } },
+          { updateOne: { filter: { _id }, update: { $set: { again: at } } } },
+        ]),
+      );
+    };
+    await prove({
+      before: async () => {
+        await client.db('shop').createCollection('orders', { collation: { locale: 'en', strength: 2 } });
+        await shop()
+          .collection<{ _id: string }>('orders')
+          .insertMany(named('x').map((_id) => ({ _id })));
+      },
+      after: [() => swap(named('x'), named('X')), () => swap(named('X'), named('x'))],
+    });
+  });
+
+  it('takes them for one in what was read while it changed', async () => {
+    await dropAll(client);
+    const collection = await shop().createCollection<{ _id: string; n?: number }>('orders', {
+      collation: { locale: 'en', strength: 2 },
+    });
+    await collection.insertMany([{ _id: 'b' }, { _id: 'C' }]);
+    await using rewinder = await startRewinder(client);
+    await rewinder.snapshot({
+      pinned: false,
+      through: (source) => ({
+        ...source,
+        read: async (...args) => {
+          await collection.insertOne({ _id: 'A' });
+          await collection.replaceOne({ _id: 'a' }, { n: 1 });
+          await collection.deleteOne({ _id: 'a' });
+          await collection.insertOne({ _id: 'a', n: 2 });
+          await collection.replaceOne({ _id: 'c' }, { n: 1 });
+          await collection.deleteOne({ _id: 'c' });
+          await collection.insertOne({ _id: 'c' });
+          return source.read(...args);
+        },
+      }),
+    });
+    const moment = await lookAt(client);
+    await rewinder.recorded(moment.at);
+    await proveRestore(client, rewinder, moment);
+    await proveRestore(client, rewinder, moment, { foldAll: true });
   });
 
   it('takes documents of 16 MB, and transactions that are longer than an entry', async () => {
