@@ -7,7 +7,7 @@ import { documentElement } from '../core/rawValue';
 import { temporaryName } from '../core/rewindNames';
 import { quote, type Said, say } from '../core/say';
 import type { ClusterTime } from '../core/time';
-import { bucketsOfTimeseries, isSameTimeseries, isSameView, timeseriesOfBuckets } from '../core/view';
+import { bucketsOfTimeseries, isSameTimeseries, timeseriesOfBuckets } from '../core/view';
 import { compareCollections } from './compareCollections';
 import type { DocumentChange } from './documentChanges';
 import { BackupError, isAbort } from './errors';
@@ -73,23 +73,15 @@ export async function planBringBack(
     const then = plan.views.find((view) => view.ns === ns);
     return holder ? [{ ...pastOf(ns), holder, refusal: refusalOf(then, holder) }] : [];
   });
-  const held = withoutViews(namespaces, plan);
-  const request = { target: at, scope: filters(held), renames: [] };
-  const { warnings } =
-    held.length > 0 ? await planRestore(repository, content, request, signal) : { warnings: [] };
-  return { free, taken, freeDocuments: free.map(pastOf), warnings };
+  return { free, taken, freeDocuments: free.map(pastOf), warnings: plan.warnings };
 }
 
 async function* nothing(): AsyncGenerator<DocumentChange, void> {
-  // Views have no documents.
+  // What is left out of the plan, as its warnings say.
 }
 
 /** Measurements fit only into a time-series collection of the same form, documents only into a collection. */
 function refusalOf(then: PlannedView | undefined, holder: LiveCollection): Said | undefined {
-  if (then?.kind === 'view') {
-    const isThere = holder.type === 'view' && isSameView(then.options, holder.options);
-    return isThere ? undefined : say`something else has the name of this view`;
-  }
   if (then) {
     if (holder.type !== 'timeseries') return say`it is no time-series collection any more`;
     return isSameTimeseries(then.options, holder.options)
@@ -199,30 +191,21 @@ function isBuckets({ ns }: PlannedCollection): boolean {
   return timeseriesOfBuckets(ns) !== undefined;
 }
 
-/** Views look at the names that collections have in the end. */
 async function planPassing(
   { repository, content }: BringBackPorts,
   namespaces: readonly string[],
   { at, stamp }: { readonly at: ClusterTime; readonly stamp: string },
   signal: AbortSignal,
 ): Promise<{ readonly plan: RestorePlan; readonly renames: readonly { from: string; to: string }[] }> {
-  const planned = (names: readonly string[], renames: readonly NamespaceRename[]): Promise<RestorePlan> =>
-    planRestore(repository, content, { target: at, scope: filters(names), renames }, signal);
-  const asNamed = await planned(namespaces, []);
-  const kindOf = new Map(asNamed.views.map(({ ns, kind }) => [ns, kind]));
-  const held = withoutViews(namespaces, asNamed);
-  const renames = filters(held)
-    .filter((ns) => !kindOf.has(formatNamespace(ns)))
+  const scope = filters(namespaces);
+  const planned = (renames: readonly NamespaceRename[]): Promise<RestorePlan> =>
+    planRestore(repository, content, { target: at, scope, renames }, signal);
+  const timeseries = new Set((await planned([])).views.map((view) => view.ns));
+  const renames = scope
+    .filter((ns) => !timeseries.has(formatNamespace(ns)))
     .map((ns) => ({ from: formatNamespace(ns), to: formatNamespace(passing(ns, stamp)) }));
-  const { collections, warnings } =
-    held.length > 0 ? await planned(held, renames) : { collections: [], warnings: [] };
-  return { plan: { ...asNamed, collections, warnings, scope: [] }, renames };
-}
-
-/** Views read what is there: what is said of those that do not find it in a restore is not so here. */
-function withoutViews(namespaces: readonly string[], { views }: RestorePlan): string[] {
-  const ordinary = new Set(views.filter((view) => view.kind === 'view').map((view) => view.ns));
-  return namespaces.filter((ns) => !ordinary.has(ns));
+  // Of a transaction that wrote to others too, those have their part.
+  return { plan: { ...(await planned(renames)), scope: [] }, renames };
 }
 
 function passing({ database, collection }: Namespace, stamp: string): Namespace {

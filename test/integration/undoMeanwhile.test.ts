@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
-import { parseClusterTime } from '../../src/core/time';
 import { eventById } from '../../src/engine/events';
-import { type Undone, undoEvent, type UndoPorts, type UndoRequest } from '../../src/engine/undoEvent';
+import { type Undone, undoEvent, type UndoPorts } from '../../src/engine/undoEvent';
 import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveDocuments } from '../../src/mongo/liveDocuments';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
@@ -31,7 +30,7 @@ describe('undo while others write', function () {
 
   /** Takes the event back while others do something at calls of the ports. */
   async function undo(
-    what: string | { readonly from: string; readonly to: string; readonly name: string },
+    id: string,
     meanwhile: (own: UndoPorts) => Partial<UndoPorts> = () => ({}),
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Undone> {
@@ -46,7 +45,7 @@ describe('undo while others write', function () {
     };
     return undoEvent(
       { ...own, ...meanwhile(own) },
-      typeof what === 'string' ? { kind: 'event', event: eventById(content, what) } : span(what),
+      { kind: 'event', event: eventById(content, id) },
       {
         ...{ dryRun: false, conflicts: 'skip', protected: false, limit: 10, onProgress: () => undefined },
         stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
@@ -54,12 +53,6 @@ describe('undo while others write', function () {
       signal,
     );
   }
-
-  const span = ({ from, to, name }: { from: string; to: string; name: string }): UndoRequest => ({
-    kind: 'range',
-    ...{ from: parseClusterTime(from)!, to: parseClusterTime(to)! },
-    scope: [{ database: 'shop', collection: name }],
-  });
 
   const drop = async (): Promise<string> => (await recorded.lastEvent('drop')).id;
 
@@ -169,32 +162,6 @@ describe('undo while others write', function () {
       await assert.rejects(undo(event, making), /already exists/);
       assert.deepEqual(await values(), [9]);
     });
-  });
-
-  it('drops no view that others made when it fails', async () => {
-    await db.createCollection('seen', { viewOn: 'orders', pipeline: [] });
-    const from = await recorded.recorded();
-    await db.collection('seen').drop();
-    const to = await recorded.recorded();
-    const making = (own: UndoPorts): Partial<UndoPorts> => {
-      const { catalogue } = own.target;
-      const create: typeof catalogue.create = async (...what) => {
-        await db.createCollection('seen', { viewOn: 'orders', pipeline: [{ $match: { n: 1 } }] });
-        return catalogue.create(...what);
-      };
-      return { target: { ...own.target, catalogue: { ...catalogue, create } } };
-    };
-    await assert.rejects(undo({ from, to, name: 'seen' }, making), /already exists/);
-    assert.equal((await db.listCollections({ name: 'seen' }).toArray()).length, 1);
-  });
-
-  it('does not say of a view that it lacks what is there', async () => {
-    await db.createCollection('read');
-    await db.createCollection('reader', { viewOn: 'read', pipeline: [] });
-    const from = await recorded.recorded();
-    await db.collection('reader').drop();
-    const { collections } = await undo({ from, to: await recorded.recorded(), name: 'reader' });
-    assert.deepEqual(collections.map(String), ['shop.reader came back with options and indexes']);
   });
 
   it('says what it is warned of', async () => {
