@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'wrongSource'
   | 'badInput'
   | 'notFound'
+  | 'notHeld'
   | 'noRepository'
   | 'repositoryUnwritable'
   | 'repositoryFull'

@@ -3,8 +3,8 @@
  * nothing else about them.
  */
 
-const TEMPORARY = /^(.+)__rewind_\d{8}_\d{6}(_\d+)?$/;
-const SAFETY = /^(.+)__before_\d{8}_\d{6}(_\d+)?$/;
+const TEMPORARY = /^(.+)__rewind_\d{8}_\d{6}(_\d+)?$/s;
+const SAFETY = /^(.+)__before_\d{8}_\d{6}(_\d+)?$/s;
 
 /** Where a collection is restored to before it gets its name. */
 export function temporaryName(collection: string, stamp: string): string {

@@ -65,8 +65,8 @@ export interface PlanRequest {
 }
 
 /**
- * Plans a restore from the repository alone. Throws `gap` or `targetOutOfRange` with the nearest usable times, and
- * `notFound` when nothing of the scope exists at the target.
+ * Plans a restore from the repository alone. Throws `gap` or `targetOutOfRange` with the nearest usable times,
+ * `notFound` when nothing of the scope exists at the target, and `notHeld` when the snapshot does not hold it.
  */
 export async function planRestore(
   repository: RepositoryReader,
@@ -183,7 +183,7 @@ function refuseUnknown(
     const at = formatClusterTime(ts);
     if (snapshot.scope.length > 0) {
       throw new BackupError(
-        'notFound',
+        'notHeld',
         say`${ns} is, since ${at}, a collection that the snapshot does not hold`,
         {
           hint: say`A snapshot of chosen namespaces holds only those. Take one of everything.`,

@@ -212,7 +212,7 @@ describe('what a restore says', () => {
     await rewinder.recorded(at);
     await assert.rejects(
       rewinder.plan({ at, scope }),
-      failsWith('notFound', /shop\.orders is, since .*does not hold/),
+      failsWith('notHeld', /shop\.orders is, since .*does not hold/),
     );
   });
 

@@ -78,6 +78,23 @@ describe('diff and history', () => {
     assert.deepEqual(history, ['snapshot {"_id":9,"made":1}', 'update {"_id":9,"made":2}']);
   });
 
+  it('refuse a collection that a snapshot of chosen namespaces does not hold', async () => {
+    await orders().insertMany([1, 2].map((_id) => ({ _id })));
+    await shop().collection<{ _id: number }>('other').insertOne({ _id: 3 });
+    await using rewinder = await startRewinder(client);
+    await rewinder.snapshot({ scope: [{ database: 'shop', collection: 'orders' }] });
+    const { at: first } = await lookAt(client);
+    await orders().drop();
+    const { at: none } = await lookAt(client);
+    await shop().renameCollection('other', 'orders');
+    const { at: last } = await lookAt(client);
+    await rewinder.recorded(last);
+    const diff = diffOf(rewinder.folder, 'shop.orders');
+    assert.deepEqual(await diff(first, none), ['removed 1', 'removed 2']);
+    await assert.rejects(diff(first, last), { code: 'notHeld' });
+    await assert.rejects(diff(last, none), { code: 'notHeld' });
+  });
+
   it('tell what emptycapped took', async () => {
     await shop().createCollection('orders', { capped: true, size: 4096 });
     await orders().insertMany([1, 2].map((_id) => ({ _id })));
