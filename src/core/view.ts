@@ -48,6 +48,11 @@ export function bucketsOfTimeseries(ns: string): string {
   return `${database}.${BUCKETS}${ns.slice(database.length + 1)}`;
 }
 
+/** Whether it is the view of a time-series collection, of which the buckets may be gone already. */
+export function isOverBuckets({ ns, viewOn }: View): boolean {
+  return `${databaseOf(ns)}.${viewOn}` === bucketsOfTimeseries(ns);
+}
+
 /** Reads a document of `system.views`; `bucketsOptions` are those of the collection under a time-series one. */
 export function readView(document: Uint8Array, bucketsOptions: Uint8Array | undefined): View | undefined {
   const ns = stringOf(findElement(document, '_id'));

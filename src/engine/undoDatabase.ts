@@ -5,7 +5,7 @@ import { findElement, firstElement } from '../core/rawDocument';
 import { stringOf } from '../core/rawValue';
 import type { CatalogueChange } from '../core/segment';
 import { type ClusterTime, justBefore } from '../core/time';
-import { isViewsNamespace, shownNamespace } from '../core/view';
+import { isOverBuckets, isViewsNamespace, shownNamespace } from '../core/view';
 import type { RepositoryReader } from './ports';
 import { readOperations } from './readOperations';
 import { applyChange, catalogueAt } from './restorePlan';
@@ -89,10 +89,11 @@ class Drops {
   }
 
   #allViewsGo(ts: ClusterTime, catalogue: Catalogue): void {
-    for (const { kind, ns, options } of catalogue.views()) {
+    for (const view of catalogue.views()) {
+      const { ns, options } = view;
       if (databaseOf(ns) !== this.#database) continue;
-      if (kind === 'view') this.#views.push({ kind, ns, was: options, is: undefined });
-      else this.#viewGoes(ns, ts);
+      if (isOverBuckets(view)) this.#viewGoes(ns, ts);
+      else this.#views.push({ kind: 'view', ns, was: options, is: undefined });
     }
   }
 

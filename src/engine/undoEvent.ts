@@ -128,8 +128,6 @@ class Undo {
         return this.#otherForm.has(part.uuid) ? undefined : this.#options(part);
       case 'view':
         return this.#view(part);
-      case 'stays':
-        this.#conflict(part.ns, part.reason);
     }
   }
 

@@ -1,4 +1,3 @@
-import type { Said } from '../core/say';
 import type { ClusterTime } from '../core/time';
 import type { DocumentChange } from './documentChanges';
 
@@ -45,6 +44,4 @@ export type UndoPart =
       readonly uuid: string;
       readonly was: Uint8Array;
       readonly is: Uint8Array;
-    }
-  /** What cannot be taken back. */
-  | { readonly kind: 'stays'; readonly ns: string; readonly reason: Said };
+    };

@@ -1,10 +1,8 @@
 import type { Catalogue } from '../core/catalogue';
-import { say } from '../core/say';
-import { bucketsOfTimeseries, isSameView, type View } from '../core/view';
+import { isOverBuckets, isSameView, type View } from '../core/view';
 import type { UndoPart } from './undoPart';
 
 type ViewPart = UndoPart & { kind: 'view' };
-type StaysPart = UndoPart & { kind: 'stays' };
 
 /** Views that came in between: they go first, since what comes back may have had their names. */
 export function addedViews(before: Catalogue, after: Catalogue): ViewPart[] {
@@ -14,26 +12,17 @@ export function addedViews(before: Catalogue, after: Catalogue): ViewPart[] {
   );
 }
 
-/** Views that went or changed in between, and time-series collections that lost the view over their buckets. */
-export function lostViews(before: Catalogue, after: Catalogue): (ViewPart | StaysPart)[] {
+/** Views that went or changed in between: they come last, when the names are free that they had. */
+export function lostViews(before: Catalogue, after: Catalogue): ViewPart[] {
   const now = viewsOf(after);
-  const parts: (ViewPart | StaysPart)[] = [];
-  for (const [ns, { options: was }] of viewsOf(before)) {
+  return [...viewsOf(before)].flatMap(([ns, { options: was }]) => {
     const is = now.get(ns)?.options;
-    if (!is || !isSameView(was, is)) parts.push({ kind: 'view', ns, was, is });
-  }
-  const still = new Set(after.views().map(({ ns }) => ns));
-  for (const { kind, ns } of before.views()) {
-    if (kind !== 'timeseries' || still.has(ns)) continue;
-    const buckets = before.named(bucketsOfTimeseries(ns));
-    if (!buckets || !after.collections.has(buckets.uuid)) continue;
-    parts.push({ kind: 'stays', ns, reason: say`only its buckets are left: restore it beside` });
-  }
-  return parts;
+    return is && isSameView(was, is) ? [] : [{ kind: 'view', ns, was, is }];
+  });
 }
 
-/** Views by name, time-series collections not among them. */
+/** Views by name, those of time-series collections not among them. */
 function viewsOf(catalogue: Catalogue): Map<string, View> {
-  const views = catalogue.views().filter(({ kind }) => kind === 'view');
+  const views = catalogue.views().filter((view) => !isOverBuckets(view));
   return new Map(views.map((view) => [view.ns, view]));
 }
