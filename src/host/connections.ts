@@ -125,6 +125,7 @@ export class Connections extends Disposable {
   }
 
   async setRecordingWanted(id: string, wanted: boolean): Promise<void> {
+    if (this.isRecordingWanted(id) === wanted) return;
     const others = this.#storage.state.get<readonly string[]>(recordingKey, []).filter((i) => i !== id);
     await this.#storage.state.update(recordingKey, wanted ? [...others, id] : others);
   }

@@ -82,6 +82,20 @@ export class JobList extends Disposable {
     this.#aborts.get(id)?.abort();
   }
 
+  /** Those of a connection that have not ended. */
+  runningOf(connection: string): readonly JobEntry[] {
+    return this.all.filter((entry) => entry.connection === connection && !hasEnded(entry.state));
+  }
+
+  /** Cancels the jobs of a connection; resolves when they have ended. */
+  async endAll(connection: string): Promise<void> {
+    for (const { id } of this.runningOf(connection)) this.cancel(id);
+    while (this.runningOf(connection).length > 0)
+      await new Promise<void>((resolve) => {
+        const link = this.onDidChange(() => (link.dispose(), resolve()));
+      });
+  }
+
   clearFinished(): void {
     for (const entry of this.all) if (hasEnded(entry.state)) this.#entries.delete(entry.id);
     this.#listChanged();

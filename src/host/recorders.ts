@@ -91,10 +91,11 @@ export class Recorders extends Disposable {
     await this.#connections.setRecordingWanted(id, true);
     if (this.#sessions.has(id)) return;
     const abort = new AbortController();
-    this.#set(id, { kind: 'starting' });
-    const ended = this.#keepRecording(connection, abort.signal);
+    this.#states.set(id, { kind: 'starting' });
+    const ended = this.#keepRecording(connection, abort).finally(() => this.#sessions.delete(id));
     this.#sessions.set(id, { abort, ended });
-    void ended.finally(() => this.#sessions.delete(id)).then(() => this.#changed.fire(id));
+    this.#tell(id);
+    void ended.then(() => this.#tell(id));
   }
 
   /** Resolves once the open segment is sealed. */
@@ -112,14 +113,16 @@ export class Recorders extends Disposable {
     super.dispose();
   }
 
-  async #keepRecording(connection: Connection, signal: AbortSignal): Promise<void> {
+  async #keepRecording(connection: Connection, abort: AbortController): Promise<void> {
+    const { signal } = abort;
     let retryMs = firstRetryMs;
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#isWanted(connection.id)) {
       try {
         const uri = await this.#connections.uri(connection.id);
         const params = { uri, repository: connection.repository, keepTrying: true };
         const onProgress = (report: RecorderReport) => {
           retryMs = firstRetryMs;
+          if (!this.#isWanted(connection.id)) return abort.abort();
           this.#set(connection.id, { kind: 'on', report });
         };
         const report = await this.#worker.run('record', params, { signal, onProgress });
@@ -142,6 +145,11 @@ export class Recorders extends Disposable {
     this.#set(connection.id, off);
   }
 
+  /** Another window may stop a recording or remove a connection: windows share both wishes. */
+  #isWanted(id: string): boolean {
+    return this.#connections.find(id) !== undefined && this.#connections.isRecordingWanted(id);
+  }
+
   #stalledSince(id: string): number {
     const state = this.state(id);
     return state.kind === 'retrying' ? state.sinceMs : Date.now();
@@ -149,6 +157,10 @@ export class Recorders extends Disposable {
 
   #set(id: string, state: Recorder): void {
     this.#states.set(id, state);
+    this.#tell(id);
+  }
+
+  #tell(id: string): void {
     if (!this.isDisposed) this.#changed.fire(id);
   }
 }

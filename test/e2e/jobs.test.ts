@@ -59,6 +59,22 @@ describe('runJob', () => {
     assert.equal(jobs.find(job.id)?.state, 'cancelled');
   });
 
+  it('ends with all others of its connection, and leaves those of another alone', async () => {
+    const start = (title: string, connection: string) =>
+      runJob({ jobs, log }, { title, connection, outcome: String, work: untilAborted });
+    const [first, second, other] = [start('First', 'gone'), start('Second', 'gone'), start('Other', 'stays')];
+    await jobs.endAll('gone');
+    assert.deepEqual(await Promise.all([first, second]), [{ kind: 'cancelled' }, { kind: 'cancelled' }]);
+    assert.deepEqual(jobs.runningOf('gone'), []);
+    assert.deepEqual(
+      jobs.runningOf('stays').map(({ title }) => title),
+      ['Other'],
+    );
+    await jobs.endAll('stays');
+    await other;
+    jobs.clearFinished();
+  });
+
   it('tells a failure and ends', async () => {
     const work = () => Promise.reject(new Error('boom'));
     const outcome = await runJob({ jobs, log }, { title: 'Failing', connection: 'a', outcome: String, work });

@@ -64,7 +64,8 @@ export async function openWorkbench(options: OpenWorkbenchOptions = {}): Promise
       ...(options.extensionTestsPath === undefined ? {} : { extensionTestsPath: options.extensionTestsPath }),
     });
     browser = await chromium.launch({ executablePath, args: browserArgs });
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const page = await context.newPage();
     if (options.language !== undefined) await page.addInitScript(speak, options.language);
     if (options.onConsole) page.on('console', options.onConsole);
     await page.goto(url);

@@ -135,14 +135,15 @@ export async function warnOfSession(name: string): Promise<void> {
   );
 }
 
-/** Asks, stops the recorder, and forgets; deletes the repository only where the user says so. */
+/** Asks, ends its jobs and its recorder, and forgets; deletes the repository only where the user says so. */
 export async function removeConnection(
   host: Host,
   connection: Connection,
   given: { readonly deleteRepository?: boolean } = {},
 ): Promise<boolean> {
-  const deleteRepository = given.deleteRepository ?? (await askRemoval(connection));
+  const deleteRepository = given.deleteRepository ?? (await askRemoval(host, connection));
   if (deleteRepository === undefined) return false;
+  await host.jobs.endAll(connection.id);
   await host.recorders.stop(connection.id);
   await host.demo.forget(connection.id);
   await host.connections.remove(connection.id);
@@ -163,17 +164,32 @@ export async function removeConnection(
   return true;
 }
 
-async function askRemoval(connection: Connection): Promise<boolean | undefined> {
+async function askRemoval(host: Host, connection: Connection): Promise<boolean | undefined> {
+  await host.previews.refresh();
   const keep = vscode.l10n.t('Remove and Keep Backups');
   const destroy = vscode.l10n.t('Remove and Delete Backups');
-  const detail = vscode.l10n.t(
-    'Recording stops. Its snapshots and recorded operations are in\n{0}',
-    connection.repository,
-  );
+  const detail = removalDetail(host, connection).join('\n\n');
   const question = vscode.l10n.t('Remove {0}?', connection.name);
   const actions = (await isRepository(connection.repository)) ? [keep, destroy] : [vscode.l10n.t('Remove')];
   const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...actions);
   return chosen === undefined ? undefined : chosen === destroy;
+}
+
+/** What goes, and what stays: a preview can be dropped by hand alone when nothing says any more that it is one. */
+function removalDetail(host: Host, { id, repository }: Connection): readonly string[] {
+  const recording = vscode.l10n.t(
+    'Recording stops. Its snapshots and recorded operations are in\n{0}',
+    repository,
+  );
+  const running = host.jobs.runningOf(id).map(({ title }) => title);
+  const previews = host.previews.all.filter((p) => p.connection === id).map(({ database }) => database);
+  return [
+    recording,
+    ...(running.length === 0 ? [] : [vscode.l10n.t('These jobs are cancelled: {0}', running.join(', '))]),
+    ...(previews.length === 0
+      ? []
+      : [vscode.l10n.t('These previews stay on the server: {0}', previews.join(', '))]),
+  ];
 }
 
 /** A folder that is no repository is never deleted. */
