@@ -32,6 +32,8 @@ export interface RestoreVersionRequest {
 export interface RestoredVersion {
   /** What is there until now, as canonical extended JSON. */
   readonly current: string | null;
+  /** The version, alike. */
+  readonly document: string;
   /** Paths of the fields that change; none where it is there already, or only the order of fields differs. */
   readonly fields: readonly string[];
   readonly isSame: boolean;
@@ -49,7 +51,8 @@ export async function restoreVersion(
   const [current] = await ports.documents.read(ns, [id], signal);
   const text = current ? canonicalExtendedJson(current) : null;
   const isSame = current !== undefined && equalBytes(current, document);
-  const result = { current: text, fields: current ? changedPaths(current, document) : [], isSame };
+  const fields = current ? changedPaths(current, document) : [];
+  const result = { current: text, document: canonicalExtendedJson(document), fields, isSame };
   if (seen === undefined || isSame) return result;
   if (seen !== text) throw changedMeanwhile(ns);
   if (!current && isCapped) {

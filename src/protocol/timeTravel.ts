@@ -122,6 +122,8 @@ export interface RestoreVersionParams {
 export interface RestoreVersionReport {
   /** What is, or was, there until now; `null` where nothing was. */
   readonly current: string | null;
+  /** The version. */
+  readonly document: string;
   /** Paths of the fields that change. */
   readonly fields: readonly string[];
   /** It is as in this version already. */

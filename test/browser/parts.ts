@@ -42,6 +42,20 @@ export class Parts {
     await row.locator(`.actions a[aria-label^="${label}"]`).click();
   }
 
+  /** Chooses from the context menu of a row. */
+  async rowMenu(row: Locator, label: string): Promise<void> {
+    await row.click({ button: 'right' });
+    const menu = this.page.locator('.context-view .monaco-menu');
+    const item = menu.getByRole('menuitem', { name: label });
+    await item.waitFor();
+    // A menu takes no click in its first moments.
+    await waitFor(`the menu to take ${label}`, async () => {
+      await item.click({ timeout: 1_000 });
+      await menu.waitFor({ state: 'hidden', timeout: 1_000 });
+      return true;
+    });
+  }
+
   /** Types into the quick input that is open, and accepts. */
   async answer(text: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget .quick-input-box input');

@@ -5,12 +5,15 @@ import { protectedConnection } from '../../engine/errors';
 import type { RestoreVersionReport } from '../../protocol/timeTravel';
 import { fieldsText } from '../compareText';
 import { ensureUri } from '../connectionUri';
-import { formatClusterMoment } from '../format';
+import { formatClusterMoment, formatClusterNearby } from '../format';
 import type { Host } from '../host';
 import { commandIds } from '../ids';
 import { PastDocuments } from '../pastDocuments';
 import type { PastVersion } from '../pastUri';
+import { prettyJson } from '../prettyJson';
 import { runJob } from '../runJob';
+
+const shownLines = 12;
 
 export interface VersionTarget {
   /** A version of a document; the active one without it. */
@@ -64,7 +67,7 @@ async function consent(
   host: Host,
   version: PastVersion,
   label: string,
-  { current, fields }: RestoreVersionReport,
+  { current, document, fields }: RestoreVersionReport,
 ): Promise<boolean> {
   const orderAlone = vscode.l10n.t('the order of fields');
   const change =
@@ -75,10 +78,19 @@ async function consent(
     ? vscode.l10n.t('What it is now stays in its history.')
     : vscode.l10n.t('⚠ Recording is off: what it is now is in no history.');
   const where = `${formatNamespace(version.namespace)} · ${formatClusterMoment(version.at)}`;
-  const detail = `${where}\n\n• ${change}\n\n${kept}`;
+  const detail = `${where}\n\n• ${change}\n\n${firstLines(prettyJson(document))}\n\n${kept}`;
   const go = vscode.l10n.t('Restore Version');
-  const question = vscode.l10n.t('Restore this version of {0}?', label);
+  const question = vscode.l10n.t(
+    'Restore {0} as it was from {1} on?',
+    label,
+    formatClusterNearby(version.at, Date.now()),
+  );
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, go)) === go;
+}
+
+function firstLines(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.length <= shownLines ? lines.join('\n') : [...lines.slice(0, shownLines), '…'].join('\n');
 }
 
 async function tellDone(

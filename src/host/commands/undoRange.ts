@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { say } from '../../core/say';
 import { BackupError, protectedConnection } from '../../engine/errors';
 import type { UndoReport } from '../../protocol/timeTravel';
-import { formatClusterMoment } from '../format';
+import { formatClusterMoment, formatClusterNearby } from '../format';
 import type { Host } from '../host';
 import { pickMoment } from '../pickMoment';
 import { pickScope } from '../pickScope';
@@ -31,10 +31,16 @@ export async function undoRange(host: Host, target?: UndoRangeTarget): Promise<U
   const scope = target?.ns ?? (await pickScope(host, title, repository, end));
   if (scope === undefined) return undefined;
   const namespaces = scope === '' ? await databasesOver(host, repository, [begin, end]) : [scope];
-  const name = vscode.l10n.t('{0} – {1}', formatClusterMoment(begin), formatClusterMoment(end));
-  const span = scope === '' ? vscode.l10n.t('All databases') : scope;
+  const nowMs = Date.now();
+  const name = spanText(formatClusterNearby(begin, nowMs), formatClusterNearby(end, nowMs));
+  const where = scope === '' ? vscode.l10n.t('All databases') : scope;
+  const span = `${where}\n${spanText(formatClusterMoment(begin), formatClusterMoment(end))}`;
   const what = { range: { from: begin, to: end, namespaces } };
   return await undoWithConsent(host, connection, { name, title: name, span, what }, target);
+}
+
+function spanText(from: string, to: string): string {
+  return vscode.l10n.t('{0} – {1}', from, to);
 }
 
 /** The operation that a TIME names: moments such as `latest` go on. */
