@@ -43,6 +43,8 @@ export class CommandEvents {
   /** When such a collection got its name. */
   readonly #namedAt = new Map<string, ClusterTime>();
   readonly #capped: Set<string>;
+  /** Those that were put aside to be dropped, by UUID. */
+  readonly #putAside = new Set<string>();
   /** When a collection of that name was made last. */
   readonly #createdAt = new Map<string, ClusterTime>();
   /** The last view that was dropped. */
@@ -160,6 +162,7 @@ export class CommandEvents {
     const isAside = last?.name === IN_PLACE && last.uuid === change.ui && safetyCopyOf(ns) === last.ns;
     if (last && isAside && wallOf(change) - last.toWallMs <= CLOSE_MS) {
       this.#replaceLast({ ...last, ...until(change), kind: 'drop', name: 'drop', count });
+      if (change.ui !== undefined) this.#putAside.add(change.ui);
       return;
     }
     if (last && isWithoutOrigin(last) && isOriginOf(last, change, ns, count)) {
@@ -190,11 +193,12 @@ export class CommandEvents {
     }
   }
 
-  /** The drops of its collections are part of it; one whose name was used again was another matter. */
+  /** The drops of its collections are part of it, unless their names were others' by then. */
   #dropDatabase(change: CatalogueChange, database: string): void {
     const isPart = (event: NamedEvent): boolean =>
       event.kind === 'drop' &&
       databaseOf(event.ns) === database &&
+      !this.#putAside.has(event.uuid ?? '') &&
       (this.#createdAt.get(event.ns) ?? event.from) <= event.from &&
       wallOf(change) - event.toWallMs <= DROP_DATABASE_MS;
     const first = this.#found.findLastIndex((event) => !isPart(event)) + 1;

@@ -80,6 +80,20 @@ describe('undo of a range', function () {
     }
   });
 
+  it('takes back renames that pass a name on', async () => {
+    await fill('a', 1);
+    await fill('b', 2);
+    const { conflicts } = await undo(async () => {
+      await db.renameCollection('a', 'old');
+      await db.renameCollection('b', 'a');
+      await db.renameCollection('old', 'last');
+    }, 'a');
+    assert.deepEqual(conflicts, []);
+    assert.deepEqual(await namesOf(), ['a', 'b']);
+    assert.deepEqual(await content('a'), [{ _id: 1, in: 'a' }]);
+    assert.deepEqual(await content('b'), [{ _id: 2, in: 'b' }]);
+  });
+
   describe('in which a collection was dropped and made again', () => {
     const optionsOf = async (name: string): Promise<unknown> =>
       (await db.listCollections({ name }, { nameOnly: false }).toArray())[0]?.['options'];

@@ -446,6 +446,13 @@ describe('eventsOf', () => {
     );
     assert.deepEqual([more.length, event && titleOf(event)], [0, 'drop · 0 documents · shop.orders']);
     assert.deepEqual([event?.kind, event?.from, event?.to], ['drop', at(41), at(42)]);
+    const titles = eventsOf(
+      command(41, { renameCollection: 'shop.orders', to: `shop.${aside}` }),
+      command(42, { drop: aside }),
+      command(43, { drop: 'users' }, { ui: B, o2: { numRecords: 3 } }),
+      entry(44, { ns: 'shop.$cmd', o: { dropDatabase: 1 } }),
+    ).map(titleOf);
+    assert.deepEqual(titles, ['drop · 0 documents · shop.orders', 'dropDatabase · 3 documents · shop']);
   });
 
   describe('over several segments', () => {
