@@ -38,8 +38,15 @@ export interface LiveCollections {
    */
   rename(changes: readonly LiveChange[]): Promise<void>;
   drop(ns: Namespace): Promise<void>;
-  dropIndexes(ns: Namespace, names: readonly string[], signal: AbortSignal): Promise<void>;
   count(ns: Namespace, signal: AbortSignal): Promise<number>;
+}
+
+/** The indexes of a deployment that others use at the same time. */
+export interface LiveIndexes {
+  /** Definitions as listIndexes shows them, without that which a collection is stored by. */
+  list(ns: Namespace, signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /** Those that there are. */
+  drop(ns: Namespace, names: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 /** A time-series collection whose measurements change: to those of `source`, or to none. */

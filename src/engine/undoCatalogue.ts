@@ -126,12 +126,9 @@ function sameCollection(
       documentChanges(repository, span, uuid, () => true, signal);
     parts.push({ kind: 'documents', ns, uuid, changes, wasCreated: false });
   }
-  const differing = indexesOnlyIn(is, was);
-  const create = indexesOnlyIn(was, is);
-  if (differing.length > 0 || create.length > 0) {
-    const drop = differing.map(([name]) => name);
-    parts.push({ kind: 'indexes', ns, uuid, drop, create: create.map(([, spec]) => spec) });
-  }
+  const made = indexesOnlyIn(is, was);
+  const gone = indexesOnlyIn(was, is);
+  if (made.length > 0 || gone.length > 0) parts.push({ kind: 'indexes', ns, uuid, was: gone, is: made });
   if (!equalBytes(was.options, is.options)) {
     parts.push({ kind: 'options', ns, uuid, was: was.options, is: is.options });
   }
@@ -139,10 +136,10 @@ function sameCollection(
 }
 
 /** That of `_id` comes and goes with its collection. */
-function indexesOnlyIn(one: Collection, other: Collection): [string, Uint8Array][] {
-  return [...one.indexes].filter(([name, spec]) => {
+function indexesOnlyIn(one: Collection, other: Collection): Uint8Array[] {
+  return [...one.indexes].flatMap(([name, spec]) => {
     const there = other.indexes.get(name);
-    return name !== '_id_' && !(there && equalBytes(there, spec));
+    return name === '_id_' || (there && equalBytes(there, spec)) ? [] : [spec];
   });
 }
 

@@ -11,13 +11,16 @@ import { bringBack, type FillPorts, planBringBack } from './bringBack';
 import { dropIfEmpty, type DropPorts, freeSafetyName } from './dropIfEmpty';
 import type { DocumentChange } from './documentChanges';
 import { protectedConnection } from './errors';
-import type { LiveChange, LiveCollection, LiveCollections, LiveRename } from './portsLive';
+import type { LiveChange, LiveCollection, LiveCollections, LiveIndexes, LiveRename } from './portsLive';
 import type { RestoreProgress } from './restoring';
 import { type Conflict, type UndoneDocument, undoDocuments, type UndoOptions } from './undoDocuments';
+import { indexesBack, putIndexesBack } from './undoIndexes';
 import type { UndoPart } from './undoPart';
 import { planRangeUndo, planUndo } from './undoPlan';
 
-export interface UndoPorts extends FillPorts, DropPorts {}
+export interface UndoPorts extends FillPorts, DropPorts {
+  readonly indexes: LiveIndexes;
+}
 
 /** One event, or everything in `(from, to]` on the namespaces. */
 export type UndoRequest =
@@ -278,29 +281,42 @@ class Undo {
     this.#collections.push(say`${from} is called ${to} again${kept}`);
   }
 
-  async #indexes({ ns, uuid, create, drop }: UndoPart & { kind: 'indexes' }): Promise<void> {
-    const name = (await this.#find(ns, uuid))?.ns;
-    if (!name) {
-      this.#conflict(ns, say`the collection does not exist any more`);
+  /** Indexes that were made anew since, otherwise than before, stay as they are. */
+  async #indexes({ ns: name, uuid, was, is }: UndoPart & { kind: 'indexes' }): Promise<void> {
+    const { indexes, target, content } = this.#ports;
+    const found = await this.#find(name, uuid);
+    if (!found) {
+      this.#conflict(name, say`the collection does not exist any more`);
       return;
     }
-    const { dryRun } = this.#settings;
-    const built = create.map((spec) => indexName(spec) ?? '').join(', ');
-    if (drop.length > 0) {
-      this.#collections.push(
-        dryRun
-          ? say`the indexes ${drop.join(', ')} of ${ns} would be dropped`
-          : say`the indexes ${drop.join(', ')} of ${ns} were dropped`,
-      );
-      if (!dryRun) await this.#ports.collections.dropIndexes(name, drop, this.#signal);
+    const { ns, live } = found;
+    const back = indexesBack(was, is, await indexes.list(ns, this.#signal));
+    if (back.changed.length > 0) {
+      this.#conflict(name, say`its indexes ${back.changed.join(', ')} changed since`);
     }
-    if (create.length > 0) {
+    const { dryRun } = this.#settings;
+    const [dropped, built] = [back.drop.join(', '), back.create.map(indexName).join(', ')];
+    if (dropped !== '') {
       this.#collections.push(
         dryRun
-          ? say`the indexes ${built} of ${ns} would be built again`
-          : say`the indexes ${built} of ${ns} were built again`,
+          ? say`the indexes ${dropped} of ${name} would be dropped`
+          : say`the indexes ${dropped} of ${name} were dropped`,
       );
-      if (!dryRun) await this.#ports.target.catalogue.createIndexes(name, create, this.#signal);
+    }
+    const refusals: Said[] = [];
+    if (!dryRun) {
+      const serverVersion = content.snapshots.at(-1)?.serverVersion ?? '';
+      const of = { ns, options: live.options, serverVersion };
+      const ports = { indexes, catalogue: target.catalogue };
+      await putIndexesBack(ports, of, back, (reason) => refusals.push(reason), this.#signal);
+      for (const reason of refusals) this.#conflict(name, reason);
+    }
+    if (built !== '' && refusals.length === 0) {
+      this.#collections.push(
+        dryRun
+          ? say`the indexes ${built} of ${name} would be built again`
+          : say`the indexes ${built} of ${name} were built again`,
+      );
     }
   }
 

@@ -30,12 +30,13 @@ export type UndoPart =
       readonly was: Uint8Array | undefined;
       readonly is: Uint8Array | undefined;
     }
+  /** Definitions of indexes that differ, as they were before and as the event left them. */
   | {
       readonly kind: 'indexes';
       readonly ns: string;
       readonly uuid: string;
-      readonly create: readonly Uint8Array[];
-      readonly drop: readonly string[];
+      readonly was: readonly Uint8Array[];
+      readonly is: readonly Uint8Array[];
     }
   /** Options of a collection, as they were before and as the event left them. */
   | {

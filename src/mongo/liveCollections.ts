@@ -41,10 +41,6 @@ export function liveCollections(client: MongoClient): LiveCollections {
         throw explain(error, say`dropping ${formatNamespace(ns)}`, 'restore');
       }
     },
-    async dropIndexes(ns, names, signal) {
-      signal.throwIfAborted();
-      await client.db(ns.database).command({ dropIndexes: ns.collection, index: [...names] });
-    },
     count: async (ns, signal) => {
       signal.throwIfAborted();
       return client.db(ns.database).collection(ns.collection).countDocuments({}, { limit: 1 });

@@ -1,21 +1,24 @@
 import type { ClientSession, Document, MongoClient } from 'mongodb';
+import { indexName } from '../core/indexSpec';
+import { indexSteps } from '../core/indexSteps';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { optionsBack } from '../core/optionsBack';
 import {
+  BsonType,
   equalBytes,
   findElement,
   type RawElement,
-  readElements,
   splitDocuments,
   writeDocument,
 } from '../core/rawDocument';
-import { documentElement, documentOf, int32Element, stringOf } from '../core/rawValue';
+import { documentElement, documentOf, int32Element } from '../core/rawValue';
 import { say } from '../core/say';
 import { BackupError, isAbort } from '../engine/errors';
 import type { LiveTimeseries, TimeseriesSwap } from '../engine/portsLive';
 import { inOneTransaction, type Tally } from './inOneTransaction';
 import { inStep } from './inStep';
-import { documentSequence, rawArray, rawFields } from './rawCommand';
+import { listIndexes } from './liveIndexes';
+import { documentSequence, rawArray, rawFields, RawValue } from './rawCommand';
 import { readRaw } from './rawCursor';
 import { explain, serverCode } from './serverErrors';
 import { checkWriteErrors } from './writeErrors';
@@ -72,10 +75,11 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
     async likenOrDrop(ns, source, signal) {
       signal.throwIfAborted();
       if (!source) return dropIfEmpty(client, ns);
-      const { names, fields } = optionsBack(await optionsOf(client, source), await optionsOf(client, ns));
+      const options = await optionsOf(client, source);
+      const { names, fields } = optionsBack(options, await optionsOf(client, ns));
       if (names.length > 0)
         await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), ...majority });
-      await likenIndexes(client, bucketsOf(ns), bucketsOf(source));
+      await likenIndexes(client, bucketsOf(ns), bucketsOf(source), options);
     },
   };
   return {
@@ -255,28 +259,26 @@ async function dropIfEmpty(client: MongoClient, ns: Namespace): Promise<void> {
   await db.command({ drop: ns.collection, ...majority });
 }
 
-async function likenIndexes(client: MongoClient, ns: Namespace, source: Namespace): Promise<void> {
-  const [now, wanted] = [await indexesOf(client, ns), await indexesOf(client, source)];
+async function likenIndexes(
+  client: MongoClient,
+  ns: Namespace,
+  source: Namespace,
+  options: Uint8Array,
+): Promise<void> {
+  const [now, wanted] = [byName(await listIndexes(client, ns)), byName(await listIndexes(client, source))];
   const drop = [...now].filter(([name, spec]) => !isSame(spec, wanted.get(name))).map(([name]) => name);
-  const create = [...wanted].filter(([name, spec]) => !isSame(spec, now.get(name))).map(([, spec]) => spec);
+  const missing = [...wanted].filter(([name, spec]) => !isSame(spec, now.get(name))).map(([, spec]) => spec);
+  const { built, changes } = indexSteps(missing, options, 'typed');
   const db = client.db(ns.database);
   if (drop.length > 0) await db.command({ dropIndexes: ns.collection, index: drop, ...majority });
-  if (create.length > 0)
-    await db.command({ createIndexes: ns.collection, indexes: rawArray(create), ...majority });
+  if (built.length > 0)
+    await db.command({ createIndexes: ns.collection, indexes: rawArray(built), ...majority });
+  for (const index of changes) {
+    const change = new RawValue(BsonType.document, index);
+    await db.command({ collMod: ns.collection, index: change, ...majority });
+  }
 }
 
-/** By name, without the one that the collection is stored by. */
-async function indexesOf(
-  client: MongoClient,
-  { database, collection }: Namespace,
-): Promise<Map<string, Uint8Array>> {
-  const cursor = client.db(database).collection(collection).listIndexes({ raw: true });
-  const specs = (await cursor.toArray()) as unknown as Uint8Array[];
-  const secondary = specs.filter((spec) => !findElement(spec, 'clustered'));
-  return new Map(
-    secondary.map((spec) => [
-      stringOf(findElement(spec, 'name')) ?? '',
-      writeDocument(readElements(spec).filter(({ name }) => name !== 'ns')),
-    ]),
-  );
+function byName(specs: readonly Uint8Array[]): Map<string, Uint8Array> {
+  return new Map(specs.map((spec) => [indexName(spec) ?? '', spec]));
 }

@@ -7,6 +7,7 @@ import { type UndoRequest, undoEvent } from '../engine/undoEvent';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
 import { liveDocuments } from '../mongo/liveDocuments';
+import { liveIndexes } from '../mongo/liveIndexes';
 import { liveTimeseries } from '../mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, UndoParams, UndoReport } from '../protocol/job';
@@ -34,7 +35,7 @@ export async function undo(
       ...{ repository: reader, content },
       target: { catalogue: targetCatalogue(client), data: targetData(client) },
       ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
-      documents: liveDocuments(client),
+      ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
     };
     const { dryRun, conflicts = 'skip', protected: isProtected = false, limit = shownChanges } = params;
     const settings = { dryRun, conflicts, protected: isProtected, limit, stamp: stampOfNow() };

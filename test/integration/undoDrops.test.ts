@@ -5,6 +5,7 @@ import type { LiveCollections } from '../../src/engine/portsLive';
 import { type Undone, undoEvent } from '../../src/engine/undoEvent';
 import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveDocuments } from '../../src/mongo/liveDocuments';
+import { liveIndexes } from '../../src/mongo/liveIndexes';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
 import { openReader } from '../../src/worker/open';
@@ -56,7 +57,7 @@ describe('undoing what made a collection', function () {
     const ports = {
       ...{ repository, content: await repository.content() },
       ...{ collections: { ...own, ...meanwhile(own) }, timeseries: liveTimeseries(recorded.client) },
-      documents: liveDocuments(recorded.client),
+      ...{ documents: liveDocuments(recorded.client), indexes: liveIndexes(recorded.client) },
       target: { catalogue: targetCatalogue(recorded.client), data: targetData(recorded.client) },
     };
     const times = { from: parseClusterTime(from)!, to: parseClusterTime(to)! };

@@ -4,6 +4,7 @@ import { eventById } from '../../src/engine/events';
 import { type Undone, undoEvent, type UndoPorts } from '../../src/engine/undoEvent';
 import { liveCollections } from '../../src/mongo/liveCollections';
 import { liveDocuments } from '../../src/mongo/liveDocuments';
+import { liveIndexes } from '../../src/mongo/liveIndexes';
 import { liveTimeseries } from '../../src/mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
 import { openReader } from '../../src/worker/open';
@@ -40,7 +41,7 @@ describe('undo while others write', function () {
     const own: UndoPorts = {
       ...{ repository, content },
       ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
-      documents: liveDocuments(client),
+      ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
       target: { catalogue: targetCatalogue(client), data: targetData(client) },
     };
     return undoEvent(

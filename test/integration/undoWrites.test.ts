@@ -206,4 +206,65 @@ describe('undo that others would suffer from', function () {
       assert.deepEqual((await db.collection('series').distinct('n')).sort(), [1, 2, 3]);
     });
   });
+
+  describe('of indexes', () => {
+    const indexes = (name: string) => db.collection<Document>(name).listIndexes().toArray();
+    const made = async (name: string, make: () => Promise<unknown>): Promise<string> => {
+      await of(name).insertMany(upTo(1, 3).map((d) => ({ ...d, a: d._id, b: 'x' })));
+      await recorded.recorded();
+      await make();
+      return (await recorded.lastEvent('index')).id;
+    };
+
+    it('does nothing twice', async () => {
+      const event = await made('twice', () => of('twice').createIndex({ a: 1 }, { name: 'i' }, {}));
+      assert.deepEqual((await undo({ event })).collections, ['the indexes i of shop.twice were dropped']);
+      assert.deepEqual(await undo({ event }), {
+        ...{ restored: 0, removed: 0, collections: [], reasons: [], all: [], would: [] },
+      });
+    });
+
+    it('builds one that an undo which was cut short has dropped', async () => {
+      await of('short').insertOne({ _id: 1 });
+      await of('short').createIndex({ a: 1 }, { name: 'i', expireAfterSeconds: 900_000_000 }, {});
+      const before = await indexes('short');
+      await recorded.recorded();
+      await db.command({ collMod: 'short', index: { name: 'i', expireAfterSeconds: 800_000_000 } });
+      const event = (await recorded.lastEvent('collMod')).id;
+      await of('short').dropIndex('i');
+      assert.deepEqual((await undo({ event })).reasons, []);
+      assert.deepEqual(await indexes('short'), before);
+    });
+
+    it('leaves another one of the same name', async () => {
+      const event = await made('other', () => of('other').createIndex({ a: 1 }, { name: 'i' }, {}));
+      await of('other').dropIndex('i');
+      await of('other').createIndex({ b: 1 }, { name: 'i' }, {});
+      assert.deepEqual((await undo({ event })).reasons, ['shop.other: its indexes i changed since']);
+      assert.deepEqual(Object.keys(await of('other').indexInformation()), ['_id_', 'i']);
+    });
+
+    it('keeps the simple collation of one in a collection with another', async () => {
+      await db.createCollection('collated', { collation: { locale: 'en', strength: 2 } });
+      const options = { name: 'i', unique: true, collation: { locale: 'simple' } };
+      await of('collated').createIndex({ a: 1 }, options, {});
+      const before = await indexes('collated');
+      const event = await made('collated', () => of('collated').dropIndex('i'));
+      assert.deepEqual((await undo({ event })).reasons, []);
+      assert.deepEqual(await indexes('collated'), before);
+    });
+
+    it('tells of one that cannot be built any more, and builds the others', async () => {
+      await of('unique').createIndex({ a: 1 }, { name: 'one', unique: true }, {});
+      await of('unique').createIndex({ b: 1 }, { name: 'two' }, {});
+      const event = await made('unique', () => of('unique').dropIndexes());
+      await of('unique').insertOne({ _id: 9, a: 1 });
+      const would = await recorded.run('undo', { event, dryRun: true });
+      assert.deepEqual(would.conflicts, []);
+      const { conflicts } = await recorded.run('undo', { event, dryRun: false });
+      assert.equal(conflicts.length, 1);
+      assert.match(conflicts[0]!.reason, /duplicate key/);
+      assert.deepEqual(Object.keys(await of('unique').indexInformation()), ['_id_', 'two']);
+    });
+  });
 });

@@ -1,0 +1,57 @@
+import type { MongoClient } from 'mongodb';
+import { isClustered } from '../core/indexSpec';
+import { formatNamespace, type Namespace } from '../core/namespace';
+import { readElements, writeDocument } from '../core/rawDocument';
+import { type Said, say } from '../core/say';
+import { isAbort } from '../engine/errors';
+import type { LiveIndexes } from '../engine/portsLive';
+import { explain, serverCode, serverCodes } from './serverErrors';
+
+const indexNotFound = 27;
+
+/** The indexes of a deployment that others use at the same time. */
+export function liveIndexes(client: MongoClient): LiveIndexes {
+  return {
+    list: (ns, signal) =>
+      named(say`listing the indexes of ${formatNamespace(ns)}`, signal, () => listIndexes(client, ns)),
+    drop: (ns, names, signal) =>
+      named(say`dropping indexes of ${formatNamespace(ns)}`, signal, async () => {
+        for (const name of names) await dropIndex(client, ns, name);
+      }),
+  };
+}
+
+/** Without the one that a collection is stored by; none where there is no collection. */
+export async function listIndexes(client: MongoClient, ns: Namespace): Promise<Uint8Array[]> {
+  try {
+    const cursor = client.db(ns.database).collection(ns.collection).listIndexes({ raw: true });
+    const specs = (await cursor.toArray()) as unknown as Uint8Array[];
+    return specs
+      .filter((spec) => !isClustered(spec))
+      .map((spec) => writeDocument(readElements(spec).filter(({ name }) => name !== 'ns')));
+  } catch (error) {
+    if (serverCode(error) === serverCodes.namespaceNotFound) return [];
+    throw error;
+  }
+}
+
+async function dropIndex(
+  client: MongoClient,
+  { database, collection }: Namespace,
+  name: string,
+): Promise<void> {
+  try {
+    await client.db(database).command({ dropIndexes: collection, index: name });
+  } catch (error) {
+    if (serverCode(error) !== indexNotFound) throw error;
+  }
+}
+
+async function named<T>(doing: Said, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  try {
+    return await work();
+  } catch (error) {
+    throw isAbort(error) ? error : explain(error, doing, 'restore');
+  }
+}
