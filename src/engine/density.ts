@@ -15,7 +15,10 @@ export interface NamespaceDensity {
 
 type Row = readonly [i: number[], u: number[], d: number[], c: number[]];
 
-/** Counts operations over equal spans of wall clock, from the segments' indexes alone; busiest namespaces first. */
+/**
+ * Counts recorded operations over equal spans of wall clock, from the segments' indexes alone; busiest namespaces first.
+ * Those of imported dumps are of another history.
+ */
 export function densityOf(
   content: RepositoryContent,
   fromMs: number,
@@ -31,7 +34,8 @@ export function densityOf(
     if (!rows.has(ns)) rows.set(ns, isShown(ns, previews) ? emptyRow(buckets) : undefined);
     return rows.get(ns);
   };
-  for (const segment of content.lineages.flatMap((l) => l.segments)) {
+  const recorded = content.lineages.filter(({ start }) => start.imported !== true);
+  for (const segment of recorded.flatMap((l) => l.segments)) {
     if ((segment.maxWallMs ?? 0) < fromMs || (segment.minWallMs ?? Infinity) >= toMs) continue;
     const { counts } = segment;
     const local = counts.namespaces.map(rowOf);

@@ -7,14 +7,15 @@ import { type ClusterTime, justBefore } from '../core/time';
 import { BackupError } from './errors';
 import type { RepositoryContent } from './ports';
 
-/** All events of a repository, oldest first; those of previews are none. From the indexes alone. */
+/** All events of a repository, oldest first; those of previews and of imported dumps are none. From the indexes alone. */
 export function allEvents(content: RepositoryContent): NamedEvent[] {
   const previews = new Set(content.previews.map((preview) => preview.database));
   const ignores = (ns: string): boolean => previews.has(databaseOf(ns));
   const capped = content.snapshots.flatMap((snapshot) =>
     snapshot.collections.filter((c) => cappedLimits(c.options)).map((c) => c.uuid),
   );
-  return content.lineages.flatMap(({ segments }) => eventsOf(segments, { ignores, capped }));
+  const recorded = content.lineages.filter(({ start }) => start.imported !== true);
+  return recorded.flatMap(({ segments }) => eventsOf(segments, { ignores, capped }));
 }
 
 /** Those that reach into `[from, to]`. */

@@ -172,6 +172,17 @@ describe('export and import', function () {
     await restoresTruth(at('repo'), 'latest', 'beside');
   });
 
+  it('names what happened once, and not what a dump tells of it again', async () => {
+    const words = ['events', '--repo', at('repo')];
+    const { events } = await rewindJson<{ events: readonly unknown[] }>(...words);
+    assert.notEqual(events.length, 0);
+    await cp(at('dump'), at('oplogged'), { recursive: true });
+    const oplog = client.db('local').collection('oplog.rs').find({ ns: 'shop.orders' }, { raw: true });
+    await writeFile(path.join(at('oplogged'), 'oplog.bson'), Buffer.concat((await oplog.toArray()) as never));
+    await rewindJson('import', '--dump', at('oplogged'), '--repo', at('repo'));
+    assert.deepEqual((await rewindJson<{ events: readonly unknown[] }>(...words)).events, events);
+  });
+
   it('says what is wrong with a dump that is none', async () => {
     for (const [dump, message] of [
       ['nowhere', /there is no dump at/],

@@ -55,6 +55,15 @@ function busy(seconds: number, namespaces: readonly string[], each = 1): readonl
 const sum = (counts: readonly number[] | undefined): number => (counts ?? []).reduce((a, b) => a + b, 0);
 
 describe('densityOf', () => {
+  it('counts nothing of a dump that was taken in', () => {
+    const content = aContent(busy(60, ['shop.orders']));
+    const [lineage] = content.lineages;
+    const imported = { ...lineage!.start, id: 'i0001', imported: true as const };
+    const both = { ...content, lineages: [...content.lineages, { ...lineage!, start: imported }] };
+    const of = (some: RepositoryContent): unknown => densityOf(some, start * 1000, start * 1000 + 60_000, 2);
+    assert.deepEqual(of(both), of(content));
+  });
+
   it('puts each second into its bucket, by kind', () => {
     const seconds = [
       { second: start, namespaces: { 'shop.orders': { i: 2, u: 0, d: 0, c: 0 } } },
