@@ -47,6 +47,8 @@ export class CommandEvents {
   readonly #putAside = new Set<string>();
   /** When a collection of that name was made last. */
   readonly #createdAt = new Map<string, ClusterTime>();
+  /** What the last restore in place consists of. */
+  #swaps: { readonly change: CatalogueChange; readonly ns: string; readonly count: number }[] = [];
   /** The last view that was dropped. */
   #viewDrop: CatalogueChange | undefined;
 
@@ -123,12 +125,38 @@ export class CommandEvents {
       last?.name === IN_PLACE &&
       databaseOf(last.ns) === databaseOf(ns) &&
       wallOf(change) - last.toWallMs <= CLOSE_MS;
-    if (!goesOn) {
-      this.#push(change, { kind: 'rename', name: IN_PLACE, ns, count });
-      return;
+    if (!goesOn) this.#swaps = [];
+    this.#swaps.push({ change, ns, count });
+    if (goesOn) this.#found.pop();
+    this.#pushSwaps();
+  }
+
+  #pushSwaps(): void {
+    const [first, ...more] = this.#swaps;
+    if (!first) return;
+    this.#push(first.change, { kind: 'rename', name: IN_PLACE, ns: first.ns, count: first.count });
+    for (const { change, ns, count } of more) {
+      const last = this.#found.at(-1) as NamedEvent;
+      const common = last.ns === ns ? ns : databaseOf(ns);
+      this.#replaceLast({
+        ...last,
+        ...until(change),
+        ns: common,
+        uuid: undefined,
+        count: last.count + count,
+      });
     }
-    const common = last.ns === ns ? ns : databaseOf(ns);
-    this.#replaceLast({ ...last, ...until(change), ns: common, uuid: undefined, count: last.count + count });
+  }
+
+  /** Takes out of the last restore in place what it put aside just before `change`, if that is in it. */
+  #takeAside(change: CatalogueChange, ns: string): CatalogueChange | undefined {
+    if (this.#found.at(-1)?.name !== IN_PLACE) return undefined;
+    const aside = this.#swaps.find((swap) => swap.change.ui === change.ui && safetyCopyOf(ns) === swap.ns);
+    if (!aside || wallOf(change) - wallOf(aside.change) > CLOSE_MS) return undefined;
+    this.#swaps = this.#swaps.filter((swap) => swap !== aside);
+    this.#found.pop();
+    this.#pushSwaps();
+    return aside.change;
   }
 
   #plain(change: CatalogueChange, command: CatalogueCommand): void {
@@ -158,13 +186,14 @@ export class CommandEvents {
 
   /** Of one that was put aside just before, to be dropped, it is a drop by the name it had. */
   #drop(change: CatalogueChange, ns: string, count: number): void {
-    const last = this.#found.at(-1);
-    const isAside = last?.name === IN_PLACE && last.uuid === change.ui && safetyCopyOf(ns) === last.ns;
-    if (last && isAside && wallOf(change) - last.toWallMs <= CLOSE_MS) {
-      this.#replaceLast({ ...last, ...until(change), kind: 'drop', name: 'drop', count });
+    const aside = this.#takeAside(change, ns);
+    if (aside) {
+      this.#push(aside, { kind: 'drop', name: 'drop', ns: safetyCopyOf(ns) ?? ns, count });
+      this.#replaceLast({ ...(this.#found.at(-1) as NamedEvent), ...until(change) });
       if (change.ui !== undefined) this.#putAside.add(change.ui);
       return;
     }
+    const last = this.#found.at(-1);
     if (last && isWithoutOrigin(last) && isOriginOf(last, change, ns, count)) {
       this.#replaceLast({ ...last, ...until(change), ns, renamedTo: last.ns });
       return;

@@ -455,6 +455,23 @@ describe('eventsOf', () => {
     assert.deepEqual(titles, ['drop · 0 documents · shop.orders', 'dropDatabase · 3 documents · shop']);
   });
 
+  it('keeps it apart from what comes back at the same time', () => {
+    const stamp = '20260301_143107';
+    const aside = `fresh__before_${stamp}`;
+    const events = eventsOf(
+      command(1, { create: `orders__rewind_${stamp}`, idIndex: {} }, { ui: B }),
+      ...run(30, 2, (i) => ({ op: 'i', ns: `shop.orders__rewind_${stamp}`, ui: B, o: { _id: i } })),
+      command(40, { renameCollection: `shop.orders__rewind_${stamp}`, to: 'shop.orders' }, { ui: B }),
+      command(41, { renameCollection: 'shop.fresh', to: `shop.${aside}` }),
+      command(42, { drop: aside }),
+    );
+    assert.deepEqual(events.map(titleOf), [
+      'restore in place · 30 documents · shop.orders',
+      'drop · 0 documents · shop.fresh',
+    ]);
+    assert.deepEqual([events[1]?.from, events[1]?.to], [at(41), at(42)]);
+  });
+
   describe('over several segments', () => {
     it('counts a deleteMany once, wherever a segment ends in it', () => {
       assertSameWhereverCut(deletes(30, 10));
