@@ -40,8 +40,12 @@ export function statusText(report: StatusReport): string {
   }
   for (const snapshot of report.snapshots) lines.push(snapshotText(snapshot));
   if (report.verified) {
-    const { atMs, ok } = report.verified;
+    const { atMs, ok, restored } = report.verified;
     lines.push(`verified ${new Date(atMs).toISOString()}: ${ok ? 'all well' : 'DAMAGED'}`);
+    if (restored)
+      lines.push(
+        `restored on trial ${new Date(restored.atMs).toISOString()}: ${restored.ok ? 'all well' : 'DIFFERS'}`,
+      );
   }
   const removed = report.pruned?.removed;
   if (removed) lines.push(`pruned ${new Date(removed.atMs).toISOString()}: ${size(removed.bytes)} freed`);

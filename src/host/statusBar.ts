@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { literal } from './markdown';
 import type { Connection, Connections } from './connections';
 import { Disposable } from './disposable';
-import { clusterTimeMs, formatMoment, formatSpan } from './format';
+import { clusterTimeMs, formatClusterMoment, formatSpan } from './format';
 import { commandIds, settingsSection } from './ids';
 import { recorderText, type RecorderText, type Severity } from './recorderText';
 import type { Recorders } from './recorders';
+import { isGrowing, restorableText } from './restorable';
 import { readSettings } from './settings';
 import type { Statuses } from './statuses';
 
@@ -111,9 +112,13 @@ export class StatusBar extends Disposable {
   }
 
   #restorable(id: string, nowMs: number): string | undefined {
-    const from = clusterTimeMs(this.#statuses.known(id)?.ranges.at(-1)?.from ?? '');
-    if (from === undefined) return undefined;
-    return vscode.l10n.t('Restorable since {0} ({1})', formatMoment(from), formatSpan(nowMs - from));
+    const status = this.#statuses.known(id);
+    const range = status?.ranges.at(-1);
+    if (!range) return undefined;
+    const growing = isGrowing(this.#recorders.state(id), status);
+    const endMs = growing ? nowMs : (clusterTimeMs(range.to) ?? nowMs);
+    const span = formatSpan(endMs - (clusterTimeMs(range.from) ?? endMs));
+    return `${restorableText(range, growing, formatClusterMoment)} (${span})`;
   }
 }
 

@@ -184,8 +184,12 @@ export interface StatusReport {
   readonly gaps: readonly GapReport[];
   readonly marks: readonly MarkReport[];
   readonly recorder: RecorderReport;
-  /** When `verify` last read all of it, and whether all was well. */
-  readonly verified?: { readonly atMs: number; readonly ok: boolean };
+  /** When `verify` last read all of it, and whether all was intact; the same of the last test restore. */
+  readonly verified?: {
+    readonly atMs: number;
+    readonly ok: boolean;
+    readonly restored?: { readonly atMs: number; readonly ok: boolean };
+  };
   /** When it was pruned last, and the newest snapshot then; when that removed anything last, and how much. */
   readonly pruned?: {
     readonly atMs: number;

@@ -6,7 +6,10 @@ import { putSealedJson, readSealedJson } from './sealedJson';
 /** What a verify found last. */
 export interface VerifiedRecord {
   readonly atMs: number;
+  /** Whether all files were intact. */
   readonly ok: boolean;
+  /** When one restored on trial last, and whether that gave back what is recorded. */
+  readonly restored?: { readonly atMs: number; readonly ok: boolean };
 }
 
 /** What a prune did last. */

@@ -5,7 +5,7 @@ import { verifyLive } from '../engine/verify';
 import { targetReader } from '../mongo/targetReader';
 import type { CopyProgress, Jobs, TestRestoreReport, VerifyReport } from '../protocol/job';
 import { fileChecker } from '../storage/fileChecker';
-import { putVerified } from '../storage/careRecords';
+import { putVerified, readVerified } from '../storage/careRecords';
 import { openReader, withClient } from './open';
 import { openPlan } from './planJob';
 import { dropPreview, restoreJob } from './restoreJob';
@@ -29,7 +29,10 @@ export async function verifyJob(
   const whole = damaged.length === 0;
   const restored =
     uri === undefined || !whole ? undefined : await testRestore(repository, uri, onProgress, signal);
-  await putVerified(repository, { atMs: Date.now(), ok: whole && restored?.ok !== false });
+  const atMs = Date.now();
+  // Without a test restore nothing new is known of how the last one went.
+  const tested = restored ? { atMs, ok: restored.ok } : (await readVerified(repository))?.restored;
+  await putVerified(repository, { atMs, ok: whole, ...(tested ? { restored: tested } : {}) });
   return {
     files,
     bytes,

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type Db, MongoClient } from 'mongodb';
+import { putVerified } from '../../src/storage/careRecords';
 import { nextBase } from '../../src/worker/baseJob';
 import { openReader } from '../../src/worker/open';
 import { operationTime } from '../support/clusterTimes';
@@ -11,10 +12,15 @@ import { databaseState } from '../support/databaseState';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { serverVersion } from '../support/serverVersion';
 
+interface Found {
+  readonly atMs: number;
+  readonly ok: boolean;
+}
+
 interface Status {
   readonly snapshots: readonly { readonly id: string }[];
   readonly ranges: readonly { readonly from: string; readonly to: string }[];
-  readonly verified?: { readonly atMs: number; readonly ok: boolean };
+  readonly verified?: Found & { readonly restored?: Found };
 }
 
 interface Verified {
@@ -168,6 +174,18 @@ describe('care for a repository', function () {
     await restoresNow(shop);
     await rewindJson('plan', '--repo', repository, '--at', 'mark:kept');
     assert.equal((await rewind('verify', '--repo', repository)).status, 0);
+  });
+
+  it('keeps what the last test restore found when it verifies without one', async () => {
+    const found = async () => (await rewindJson<Status>('status', '--repo', repository)).verified;
+    const atMs = Date.now();
+    await putVerified(repository, { atMs, ok: true, restored: { atMs, ok: false } });
+    assert.equal((await rewind('verify', '--repo', repository)).status, 0);
+    const verified = await found();
+    assert.ok(verified && verified.ok && verified.atMs >= atMs);
+    assert.deepEqual(verified.restored, { atMs, ok: false });
+    await rewindJson('verify', '--repo', repository, '--restore', '--uri', set.uri);
+    assert.equal((await found())?.restored?.ok, true);
   });
 
   it('tells wrong usage from failure', async () => {

@@ -32,7 +32,6 @@ export async function restoreInPlace(
   const asked = target?.event === undefined ? await ask(host, title, target) : await ofEvent(host, target);
   if (!asked) return undefined;
   const { connection, at, scope } = asked;
-  if (connection.protected) throw protectedConnection();
   if (!(await ensureUri(host.connections, connection))) return undefined;
   const looked = await look(host, connection, at, scope);
   if (!looked) return undefined;
@@ -68,6 +67,7 @@ interface Asked {
 async function ask(host: Host, title: string, target: CommandTarget | undefined): Promise<Asked | undefined> {
   const connection = await targetConnection(host, target, vscode.l10n.t('Restore which connection?'));
   if (!connection) return undefined;
+  if (connection.protected) throw protectedConnection();
   const at = target?.at ?? (await pickMoment(title, await host.statuses.refresh(connection.id)));
   if (at === undefined) return undefined;
   const { repository } = connection;
@@ -77,6 +77,7 @@ async function ask(host: Host, title: string, target: CommandTarget | undefined)
 
 async function ofEvent(host: Host, target: EventTarget): Promise<Asked | undefined> {
   const chosen = await targetEvent(host, target, '');
+  if (chosen?.connection.protected) throw protectedConnection();
   return chosen && { connection: chosen.connection, at: `before:${chosen.event.id}`, scope: chosen.event.ns };
 }
 

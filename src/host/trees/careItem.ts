@@ -15,8 +15,19 @@ export function hasCare({ verified, pruned }: Cared): boolean {
 }
 
 /** Whether the last verify found damage. */
-export function isDamaged({ verified }: Cared): boolean {
+function isDamaged({ verified }: Cared): boolean {
   return verified?.ok === false;
+}
+
+/** Whether the last test restore gave back something else than what is recorded; only another one can tell better. */
+function isDifferent({ verified }: Cared): boolean {
+  return verified?.restored?.ok === false;
+}
+
+/** A few words for what is wrong with a repository. */
+export function troubleText(status: Cared): string | undefined {
+  if (isDamaged(status)) return vscode.l10n.t('damaged');
+  return isDifferent(status) ? vscode.l10n.t('test restore differs') : undefined;
 }
 
 /** When the repository was verified and pruned last, and whether all was well. */
@@ -28,18 +39,22 @@ export function careItem(connection: string, status: Cared, nowMs: number): vsco
   made.iconPath = icon(status);
   made.tooltip = tooltip(status);
   made.contextValue = contextValue('care');
-  if (isDamaged(status))
-    made.command = {
-      title: vscode.l10n.t('Verify Again'),
-      command: commandIds.verifyRepository,
-      arguments: [{ connection }],
-    };
+  const command = commandOf(status);
+  if (command) made.command = { ...command, arguments: [{ connection }] };
   return made;
+}
+
+function commandOf(status: Cared): vscode.Command | undefined {
+  if (isDamaged(status))
+    return { title: vscode.l10n.t('Verify Again'), command: commandIds.verifyRepository };
+  return isDifferent(status)
+    ? { title: vscode.l10n.t('Restore on Trial'), command: commandIds.testRestore }
+    : undefined;
 }
 
 /** Changes when the item has to be drawn anew. */
 export function careLook(status: Cared, nowMs: number): string {
-  return JSON.stringify([careText(status, nowMs), isDamaged(status)]);
+  return JSON.stringify([careText(status, nowMs), troubleText(status)]);
 }
 
 function careText(
@@ -49,6 +64,11 @@ function careText(
   const prunedText = pruned?.removed && vscode.l10n.t('pruned {0}', ago(pruned.removed.atMs, nowMs));
   if (!verified) return { label: vscode.l10n.t('Not verified yet'), description: prunedText };
   const verifiedText = ago(verified.atMs, nowMs);
+  if (verified.ok && verified.restored?.ok === false)
+    return {
+      label: vscode.l10n.t('Test restore differs'),
+      description: vscode.l10n.t('found {0}', ago(verified.restored.atMs, nowMs)),
+    };
   return verified.ok
     ? { label: vscode.l10n.t('Verified'), description: joined(verifiedText, prunedText) }
     : { label: vscode.l10n.t('Damaged'), description: vscode.l10n.t('found {0}', verifiedText) };
@@ -59,7 +79,7 @@ function joined(...parts: readonly (string | undefined)[]): string {
 }
 
 function icon(status: Cared): vscode.ThemeIcon {
-  if (isDamaged(status))
+  if (troubleText(status) !== undefined)
     return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   return new vscode.ThemeIcon(status.verified ? 'verified' : 'unverified');
 }
@@ -74,9 +94,19 @@ function tooltip({ verified, pruned }: Cared): vscode.MarkdownString {
   const removed = pruned?.removed;
   return tooltipOf(
     title,
+    verified?.restored && restoredText(verified.restored),
     removed &&
       vscode.l10n.t('Pruned last at {0}: {1} freed', formatMoment(removed.atMs), formatBytes(removed.bytes)),
   );
+}
+
+function restoredText({ ok, atMs }: { readonly ok: boolean; readonly atMs: number }): string {
+  return ok
+    ? vscode.l10n.t('The test restore of {0} gave back all of it.', formatMoment(atMs))
+    : vscode.l10n.t(
+        'The test restore of {0} gave back something else than what is recorded: restore on trial again to see what.',
+        formatMoment(atMs),
+      );
 }
 
 /** In whole minutes, so that it is not drawn anew every second. */

@@ -15,8 +15,9 @@ import {
 import { commandIds } from '../ids';
 import { collectionsText, documentsText } from '../planText';
 import type { RecorderText, Severity } from '../recorderText';
+import { restorableText } from '../restorable';
 import type { Listing } from '../sources';
-import { isDamaged } from './careItem';
+import { troubleText } from './careItem';
 import type { ClusterNode, NodeOf } from './clusterNodes';
 import { decorationUri } from './connectionDecorations';
 import { contextValue } from './contextValue';
@@ -34,13 +35,13 @@ export function item(id: string, label: string, state: vscode.TreeItemCollapsibl
 export function connectionItem(
   connection: Connection,
   recorder: RecorderText,
-  isOn: boolean,
+  { isOn, growing }: { readonly isOn: boolean; readonly growing: boolean },
   status: StatusReport | undefined,
   expanded: boolean,
 ): vscode.TreeItem {
   const made = item(connection.id, connection.name, expanded ? Expanded : Collapsed);
   const host = connection.name === connection.label ? undefined : connection.label;
-  const damaged = status && isDamaged(status) ? vscode.l10n.t('damaged') : undefined;
+  const damaged = status && troubleText(status);
   const guarded = connection.protected ? vscode.l10n.t('protected') : undefined;
   const shown = [recorder.short, damaged, guarded, host].filter((part) => part !== undefined);
   made.description = shown.join(' · ');
@@ -49,7 +50,7 @@ export function connectionItem(
     damaged === undefined ? recorder.severity : worse(recorder.severity),
   );
   made.resourceUri = decorationUri(connection.id);
-  made.tooltip = connectionTooltip(connection, recorder, status);
+  made.tooltip = connectionTooltip(connection, recorder, status, growing);
   made.contextValue = contextValue(
     'connection',
     isOn ? 'recording' : 'idle',
@@ -85,13 +86,14 @@ function connectionTooltip(
   connection: Connection,
   recorder: RecorderText,
   status: StatusReport | undefined,
+  growing: boolean,
 ): vscode.MarkdownString {
   const range = status?.ranges.at(-1);
   return tooltipOf(
     connection.name,
     connection.label,
     recorder.reason === undefined ? recorder.short : `${recorder.short}: ${recorder.reason}`,
-    range && vscode.l10n.t('Restorable since {0}', formatClusterMoment(range.from)),
+    range && restorableText(range, growing, formatClusterMoment),
     connection.protected ? vscode.l10n.t('Protected: nothing is ever restored in place.') : undefined,
     vscode.l10n.t('Repository: {0}', connection.repository),
   );
@@ -104,7 +106,7 @@ export function hasRange(status: StatusReport | undefined): boolean {
 export function restorableItem(
   connection: string,
   status: StatusReport,
-  isOn: boolean,
+  growing: boolean,
   nowMs: number,
 ): vscode.TreeItem {
   const several = status.ranges.length > 1;
@@ -114,13 +116,14 @@ export function restorableItem(
   if (!last) {
     made.iconPath = new vscode.ThemeIcon('circle-slash');
     made.description = vscode.l10n.t('nothing yet');
+    made.accessibilityInformation = { label: [vscode.l10n.t('Restorable'), made.description].join(', ') };
     made.tooltip = vscode.l10n.t(
       'Take a snapshot to get a first moment to come back to. Start recording to be able to go to every moment after it.',
     );
     return made;
   }
   made.iconPath = new vscode.ThemeIcon('history');
-  made.description = isOn ? sinceText(last, nowMs) : boundsText(last, nowMs);
+  made.description = growing ? sinceText(last, nowMs) : boundsText(last, nowMs);
   made.tooltip = tooltipOf(
     vscode.l10n.t(
       'Every moment from {0} to {1} can be brought back.',
@@ -141,7 +144,6 @@ function openTimeline(connection: string): vscode.Command {
   };
 }
 
-/** While it is recorded a range ends about now. */
 function sinceText(range: RangeReport, nowMs: number): string {
   return vscode.l10n.t('since {0}', formatClusterNearby(range.from, nowMs));
 }

@@ -6,13 +6,15 @@ import type { Events } from '../events';
 import type { Previews } from '../previews';
 import { recorderText } from '../recorderText';
 import type { Recorders } from '../recorders';
+import { isGrowing } from '../restorable';
 import { readSettings } from '../settings';
 import type { SourceChange, Sources } from '../sources';
 import { emptyStatus, type Statuses } from '../statuses';
 import * as items from './clusterItems';
-import { careItem, careLook, hasCare, isDamaged } from './careItem';
+import { careItem, careLook, hasCare, troubleText } from './careItem';
 import { eventItem, olderEventsItem } from './eventItems';
 import type { ClusterNode, GroupKind, NodeOf } from './clusterNodes';
+import { contextValue } from './contextValue';
 import { pagesOf } from './pages';
 
 export interface ClusterServices {
@@ -25,6 +27,10 @@ export interface ClusterServices {
 }
 
 const groups: readonly GroupKind[] = ['events', 'snapshots', 'marks', 'gaps'];
+/** What a restore in place or an undo can be asked of. */
+const writable: ReadonlySet<ClusterNode['kind']> = new Set([
+  ...(['event', 'range', 'snapshot', 'mark', 'database', 'collection'] as const),
+]);
 /** The newest ones; the rest is on the timeline. */
 const eventsShown = 50;
 
@@ -77,7 +83,14 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
   }
 
   getTreeItem(node: ClusterNode): vscode.TreeItem {
-    const nowMs = Date.now();
+    const made = this.#item(node, Date.now());
+    const isProtected = this.#services.connections.find(node.connection)?.protected === true;
+    if (isProtected && writable.has(node.kind) && made.contextValue !== undefined)
+      made.contextValue = contextValue(made.contextValue, 'protected');
+    return made;
+  }
+
+  #item(node: ClusterNode, nowMs: number): vscode.TreeItem {
     switch (node.kind) {
       case 'connection':
         return this.#connectionItem(node);
@@ -85,7 +98,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
         return items.restorableItem(
           node.connection,
           this.#status(node.connection),
-          this.#services.recorders.isOn(node.connection),
+          this.#isGrowing(node.connection),
           nowMs,
         );
       case 'care':
@@ -211,7 +224,12 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     const text = recorderText(recorders.state(id), readSettings().lagWarningMs, Date.now());
     this.#shownRecorder.set(id, this.#recorderLook(id));
     const expanded = connections.all.length === 1;
-    return items.connectionItem(connection, text, recorders.isOn(id), statuses.known(id), expanded);
+    const flags = { isOn: recorders.isOn(id), growing: this.#isGrowing(id) };
+    return items.connectionItem(connection, text, flags, statuses.known(id), expanded);
+  }
+
+  #isGrowing(id: string): boolean {
+    return isGrowing(this.#services.recorders.state(id), this.#services.statuses.known(id));
   }
 
   #recorderLook(id: string): string {
@@ -221,7 +239,8 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
       readSettings().lagWarningMs,
       Date.now(),
     );
-    return JSON.stringify([severity, short, reason, recorders.isOn(id), items.hasRange(statuses.known(id))]);
+    const flags = [recorders.isOn(id), this.#isGrowing(id), items.hasRange(statuses.known(id))];
+    return JSON.stringify([severity, short, reason, ...flags]);
   }
 
   #recorderChanged(id: string): void {
@@ -283,7 +302,7 @@ function collectionNodes(
 function shape(status: StatusReport): string {
   const { ranges, snapshots, marks, gaps } = status;
   const some = [snapshots, marks, gaps].map((list) => list.length > 0);
-  return [Math.min(ranges.length, 2), ...some, hasCare(status), isDamaged(status)].join();
+  return [Math.min(ranges.length, 2), ...some, hasCare(status), troubleText(status)].join();
 }
 
 function groupChildren(

@@ -1,9 +1,9 @@
 /**
  * What menus match with `viewItem =~ /…/`: a kind, then its flags, each after a semicolon.
  *   connection;recording|idle[;restorable][;protected]
- *   restorable[;some]   care   snapshots   events   marks   gaps   range   snapshot   mark   gap   event
- *   olderEvents   database   page   collection   view
- *   timeseries   problem   preview   job;running|cancelling|done|failed|cancelled[;preview][;comparable]
+ *   event|range|snapshot|mark|database|collection|view|timeseries[;protected]
+ *   restorable[;some]   care   snapshots   events   marks   gaps   gap   olderEvents   page   problem   preview
+ *   job;running|cancelling|done|failed|cancelled[;preview][;comparable]
  */
 export function contextValue(kind: string, ...flags: readonly (string | false)[]): string {
   return [kind, ...flags.filter((flag) => flag !== false)].join(';');

@@ -85,7 +85,7 @@ describe('package.json', () => {
 
   it('matches only view items that the trees make', () => {
     const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|restorable(;some)?|care|events|snapshots|marks|gaps|event|olderEvents|range|snapshot|mark|gap|database|page|collection|view|timeseries|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
+      /^(connection;(recording|idle)(;restorable)?(;protected)?|(event|range|snapshot|mark|database|collection|view|timeseries)(;protected)?|restorable(;some)?|care|events|snapshots|marks|gaps|olderEvents|gap|page|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
     const samples = [
       'connection;recording;restorable',
       'connection;idle',
@@ -116,6 +116,28 @@ describe('package.json', () => {
         samples.some((sample) => new RegExp(pattern).test(sample)),
         when,
       );
+    }
+  });
+
+  it('offers nothing on the rows of a protected connection that would write to it', () => {
+    const offered = (row: string) =>
+      contributes.menus['view/item/context']
+        .filter(({ when }) => new RegExp(/viewItem =~ \/(.+)\//.exec(when)?.[1] ?? '^$').test(row))
+        .map(({ command }): string => command);
+    const writing = ['undoEvent', 'undoRange', 'restoreInPlace', 'undoLastRestore'].map(
+      (name) => `${settingsSection}.${name}`,
+    );
+    for (const row of [
+      ...['event', 'snapshot', 'mark', 'range', 'database', 'collection', 'timeseries'],
+      'connection;recording;restorable',
+    ]) {
+      const guarded = offered(`${row};protected`);
+      assert.deepEqual(
+        guarded,
+        offered(row).filter((command) => !writing.includes(command)),
+        row,
+      );
+      assert.ok(guarded.length > 0 && guarded.length < offered(row).length, row);
     }
   });
 
