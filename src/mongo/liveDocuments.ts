@@ -1,12 +1,27 @@
 import type { Document, MongoClient } from 'mongodb';
 import { documentKey } from '../core/documentKey';
 import { formatNamespace, type Namespace } from '../core/namespace';
-import { BsonType, equalBytes, findElement, splitDocuments, writeDocument } from '../core/rawDocument';
+import {
+  BsonType,
+  ElementCursor,
+  equalBytes,
+  findElement,
+  splitDocuments,
+  writeDocument,
+} from '../core/rawDocument';
 import type { RawElement } from '../core/rawDocument';
-import { arrayElement, documentElement, int32Element, renamed, stringElement } from '../core/rawValue';
+import {
+  arrayElement,
+  booleanElement,
+  documentElement,
+  int32Element,
+  renamed,
+  stringElement,
+} from '../core/rawValue';
 import { type Said, say } from '../core/say';
 import { BackupError, isAbort } from '../engine/errors';
 import type { LiveDocuments, LiveWrite, RefusedWrite } from '../engine/portsLive';
+import { isOdd } from './insertParts';
 import { documentSequence, RawValue } from './rawCommand';
 import { readRaw } from './rawCursor';
 import { explain } from './serverErrors';
@@ -34,11 +49,26 @@ export function liveDocuments(client: MongoClient): LiveDocuments {
       named(say`reading ${formatNamespace(ns)}`, signal, () => readByIds(client, ns, ids, signal)),
     write: (ns, writes, signal) =>
       named(say`writing ${formatNamespace(ns)}`, signal, async () => {
-        const refused: RefusedWrite[] = [];
-        for (const part of parts(writes)) refused.push(...(await writeSome(client, ns, part, signal)));
+        const misplaced = new Set(writes.filter(({ document }) => document && !isIdFirst(document)));
+        const refused = [...misplaced].map(refusedForPlace);
+        const rest = writes.filter((write) => !misplaced.has(write));
+        const odd = rest.filter(({ document }) => document && isOdd(document));
+        const plain = rest.filter((write) => !odd.includes(write));
+        for (const part of [...parts(plain), ...parts(odd)])
+          refused.push(...(await writeSome(client, ns, part, signal)));
         return refused;
       }),
   };
+}
+
+function isIdFirst(document: Uint8Array): boolean {
+  const cursor = new ElementCursor(document);
+  return cursor.next() && cursor.name === '_id';
+}
+
+function refusedForPlace(write: LiveWrite): RefusedWrite {
+  const message = say`its _id is not its first field, where servers would put it`;
+  return { write, reason: 'refused', message };
 }
 
 async function named<T>(doing: Said, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -98,18 +128,13 @@ async function writeSome(
 ): Promise<RefusedWrite[]> {
   const reply = await client.db(ns.database).command(commandFor(ns, writes));
   const errors = (reply['writeErrors'] ?? []) as WriteError[];
-  const refused = errors.flatMap(({ index, code, errmsg }): RefusedWrite[] => {
+  const told = errors.flatMap(({ index, code, errmsg }): RefusedWrite[] => {
     const write = writes[index];
     return write
-      ? [
-          {
-            write,
-            reason: code === duplicateKey ? reasonOf(write, errmsg) : 'refused',
-            message: errmsg,
-          },
-        ]
+      ? [{ write, reason: code === duplicateKey ? 'duplicateKey' : 'refused', message: errmsg }]
       : [];
   });
+  const refused = await withWritten(client, ns, told, signal);
   const done = Number(reply['n'] ?? 0);
   if (done + refused.length >= writes.length) return refused;
   const failed = new Set(refused.map((r) => r.write));
@@ -117,9 +142,32 @@ async function writeSome(
   return [...refused, ...(await notAsExpected(client, ns, rest, signal))];
 }
 
-/** An insert that finds its own `_id` is no conflict of values: somebody has written the document. */
-function reasonOf(write: LiveWrite, message: string): RefusedWrite['reason'] {
-  return write.expected === undefined && /index: _id_/.test(message) ? 'changed' : 'duplicateKey';
+/**
+ * An insert that finds its own `_id` is no conflict of values: somebody has written the document. By a collation of the
+ * collection it may have met another `_id`, which is one.
+ */
+async function withWritten(
+  client: MongoClient,
+  ns: Namespace,
+  refused: readonly RefusedWrite[],
+  signal: AbortSignal,
+): Promise<RefusedWrite[]> {
+  const isMet = ({ write, reason, message }: RefusedWrite): boolean =>
+    reason === 'duplicateKey' && write.expected === undefined && /index: _id_/.test(message);
+  const met = refused.filter(isMet).map(({ write }) => write.id);
+  const there = met.length > 0 ? idsOf(await readByIds(client, ns, met, signal)) : new Set<string>();
+  return refused.map((one) =>
+    isMet(one) && there.has(documentKey(one.write.id)) ? { ...one, reason: 'changed' } : one,
+  );
+}
+
+function idsOf(documents: readonly Uint8Array[]): Set<string> {
+  return new Set(
+    documents.flatMap((document) => {
+      const id = findElement(document, '_id');
+      return id ? [documentKey(id)] : [];
+    }),
+  );
 }
 
 /** The reply tells how many were done, not which ones. */
@@ -153,18 +201,31 @@ function commandFor({ collection }: Namespace, writes: readonly LiveWrite[]): Do
     return { delete: collection, ordered: false, writeConcern, deletes: sequence('deletes', deletes) };
   }
   const more = { ordered: false, bypassDocumentValidation: true, writeConcern };
-  if (!first.expected) {
+  const isExact = isOdd(first.document);
+  if (!first.expected && !isExact) {
     const documents = writes.map((write) => write.document ?? new Uint8Array(0));
     return { insert: collection, ...more, documents: sequence('documents', documents) };
   }
-  const updates = writes.map((write) =>
+  const updates = writes.map(({ document = new Uint8Array(0), ...write }) =>
     writeDocument([
-      documentElement('q', condition(write)),
-      documentElement('u', write.document ?? new Uint8Array(0)),
+      documentElement('q', write.expected ? condition({ ...write, document }) : absent(write)),
+      isExact ? arrayElement('u', [exactly(document)]) : documentElement('u', document),
+      ...(write.expected ? [] : [booleanElement('upsert', true)]),
       simple(),
     ]),
   );
   return { update: collection, ...more, updates: sequence('updates', updates) };
+}
+
+/** Found by nothing, so that an upsert inserts, and fails where the `_id` is there. */
+function absent({ id }: Pick<LiveWrite, 'id'>): Uint8Array {
+  return writeDocument([renamed(id, '_id'), int32Element('$alwaysFalse', 1)]);
+}
+
+/** Of a document as it is: `insert` puts the time into empty timestamps, older servers in replacements too. */
+function exactly(document: Uint8Array): Uint8Array {
+  const literal = writeDocument([documentElement('$literal', document)]);
+  return writeDocument([documentElement('$replaceWith', literal)]);
 }
 
 /** `{_id, $expr: {$eq: [<the whole document>, <the expected one>]}}` */

@@ -104,7 +104,7 @@ function lockedBy(name: LockName, { pid, host }: LockHolder): BackupError {
   if (name === 'inplace.lock')
     return new BackupError(
       'locked',
-      say`another restore in place is under way (pid ${String(pid)} on ${host})`,
+      say`another restore in place or undo is under way (pid ${String(pid)} on ${host})`,
       {
         hint: say`Wait until it is done, or end that process.`,
       },

@@ -12,6 +12,7 @@ import { liveTimeseries } from '../mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, UndoParams, UndoReport } from '../protocol/job';
 import type { RepositoryContent, RepositoryReader } from '../engine/ports';
+import { takeInPlaceLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
 import { openReader, withClient } from './open';
 import { readFilter } from './planJob';
@@ -22,6 +23,17 @@ const shownChanges = 1000;
 
 /** Takes an event, or a span, back on the deployment that it was recorded from. */
 export async function undo(
+  params: UndoParams,
+  onProgress: (progress: CopyProgress) => void,
+  caller: AbortSignal,
+): Promise<UndoReport> {
+  if (params.dryRun) return undoNow(params, onProgress, caller);
+  await using lock = await takeInPlaceLock(params.repository, caller);
+  return await undoNow(params, onProgress, AbortSignal.any([caller, lock.lost]));
+}
+
+/** The caller sees to it that it is the only one that writes. */
+async function undoNow(
   params: UndoParams,
   onProgress: (progress: CopyProgress) => void,
   signal: AbortSignal,

@@ -317,7 +317,7 @@ describe('a restore in place that was cut short', function () {
     const before = await names();
     await using lock = await takeLock(recorded.repository, 'inplace.lock');
     lock.tell({ state: 'restoring' });
-    const told = { code: 'locked', message: /another restore in place is under way \(pid \d+ on / };
+    const told = { code: 'locked', message: /another restore in place or undo is under way \(pid \d+ on / };
     await assert.rejects(inPlace(['shop.goods']), told);
     assert.equal(await stateOf(stamp), 'started');
     assert.deepEqual(await names(), before);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Db, Document } from 'mongodb';
+import { type Db, type Document, Timestamp } from 'mongodb';
+import { takeInPlaceLock } from '../../src/storage/lock';
 import { RecordedSet } from '../support/timeTravel';
 
 type Numbered = Document & { _id: number };
@@ -208,7 +209,7 @@ describe('undo that others would suffer from', function () {
   });
 
   describe('of indexes', () => {
-    const indexes = (name: string) => db.collection<Document>(name).listIndexes().toArray();
+    const indexes = async (name: string) => db.collection(name).listIndexes().toArray();
     const made = async (name: string, make: () => Promise<unknown>): Promise<string> => {
       await of(name).insertMany(upTo(1, 3).map((d) => ({ ...d, a: d._id, b: 'x' })));
       await recorded.recorded();
@@ -266,5 +267,51 @@ describe('undo that others would suffer from', function () {
       assert.match(conflicts[0]!.reason, /duplicate key/);
       assert.deepEqual(Object.keys(await of('unique').indexInformation()), ['_id_', 'two']);
     });
+  });
+
+  it('puts empty timestamps back as they are, and only once', async () => {
+    const blank = new Timestamp({ t: 0, i: 0 });
+    await db.collection('stamped').insertMany(upTo(1, 12).map(({ _id }) => ({ _id, n: 1 }) as never));
+    await db.collection('stamped').updateMany({}, [{ $set: { at: { $literal: blank } } }]);
+    const before = await recorded.documents('stamped');
+    assert.deepEqual(before[0]?.['at'], blank);
+    await recorded.recorded();
+    await of('stamped').deleteMany({});
+    const event = (await recorded.lastEvent('delete')).id;
+    assert.equal((await undo({ event })).restored, 12);
+    assert.deepEqual(await recorded.documents('stamped'), before);
+    assert.deepEqual(await undo({ event }).then(({ restored, reasons }) => [restored, reasons]), [0, []]);
+    await recorded.recorded();
+    await db.collection('stamped').updateMany({}, [{ $set: { n: 2 } }]);
+    const update = (await recorded.lastEvent('update')).id;
+    assert.equal((await undo({ event: update })).restored, 12);
+    assert.deepEqual(await recorded.documents('stamped'), before);
+  });
+
+  it('puts an _id back that the collation takes for one which goes in the same undo', async () => {
+    const collation = { locale: 'en', strength: 2 };
+    await db.createCollection('folded', { collation });
+    const folded = db.collection<{ _id: string }>('folded');
+    const letters = Array.from({ length: 600 }, (_, i) => `a${String(1000 + i)}`);
+    await folded.insertMany(letters.map((_id) => ({ _id })));
+    const from = await recorded.recorded();
+    await folded.deleteMany({});
+    await folded.insertMany(letters.map((letter) => ({ _id: letter.toUpperCase() })));
+    const to = await recorded.recorded();
+    const { restored, removed, reasons } = await undo({ range: { from, to, namespaces: ['shop.folded'] } });
+    assert.deepEqual([restored, removed, reasons], [600, 600, []]);
+    assert.deepEqual((await folded.distinct('_id')).sort(), letters);
+  });
+
+  it('waits for no other undo, and says that there is one', async () => {
+    await of('held').insertMany(upTo(1, 20));
+    await recorded.recorded();
+    await of('held').deleteMany({});
+    const event = (await recorded.lastEvent('delete')).id;
+    await using lock = await takeInPlaceLock(recorded.repository, new AbortController().signal);
+    assert.ok(lock.token !== '');
+    assert.equal((await recorded.run('undo', { event, dryRun: true })).restored, 20);
+    await assert.rejects(recorded.run('undo', { event, dryRun: false }), /or undo is under way/);
+    assert.deepEqual(await ids('held'), []);
   });
 });
