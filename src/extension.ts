@@ -83,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): MongoRewindApi {
   own(new ConnectionDecorations(connections));
   own(new StatusBar(connections, recorders, statuses));
   own(followActivePage(host));
+  own(vscode.window.onDidChangeWindowState(({ focused }) => focused && connections.lookAgain()));
   own(connections.onDidChange(() => timelines.closeOrphans()));
   own(passphrases.onDidKeep((id) => void goOnUnlocked(host, id)));
   own(recorders.onDidFail((failure) => void tellRecorderFailure(host, failure)));

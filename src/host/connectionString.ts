@@ -51,14 +51,28 @@ function isLocal(host: string): boolean {
   );
 }
 
+/** Whom a URI leads to, and as which user: the same for all spellings of it. Holds no password. */
+export function serverOf(uri: string): string {
+  const match = /^mongodb(\+srv)?:\/\/([^?]*)/i.exec(uri.trim());
+  const authority = match?.[2] ?? '';
+  const at = authority.lastIndexOf('@');
+  const user = at < 0 ? '' : decode(authority.slice(0, at).split(':')[0] ?? '');
+  const hosts = hostsOf(authority.slice(at + 1)).map((host) => {
+    const [, name = '', port = '27017'] = /^(.*?)(?::(\d+))?$/.exec(host.toLowerCase()) ?? [];
+    return `${name === '127.0.0.1' || name === '[::1]' ? 'localhost' : name}:${match?.[1] ? 'srv' : port}`;
+  });
+  return `${user}@${hosts.sort().join(',')}`;
+}
+
 /** The same URI with another default database; authentication stays against the one it used. */
 export function withDatabase(uri: string, database: string): string {
   const match = /^(mongodb(?:\+srv)?:\/\/[^/?]*(?:%2F[^/?]*)?)(?:\/([^?]*))?(?:\?(.*))?$/i.exec(uri);
   if (!match) return uri;
   const [, head = '', authDatabase = '', query = ''] = match;
   const options = query.split('&').filter((part) => part !== '');
-  const hasSource = options.some((part) => part.toLowerCase().startsWith('authsource='));
-  if (head.includes('@') && !hasSource)
+  const isSaid = options.some((part) => /^auth(source|mechanism)=/i.test(part));
+  // The records of an SRV host, or the mechanism, say where to authenticate.
+  if (head.includes('@') && !isSaid && !/^mongodb\+srv:/i.test(head))
     options.push(`authSource=${authDatabase === '' ? 'admin' : authDatabase}`);
   const tail = options.length === 0 ? '' : `?${options.join('&')}`;
   return `${head}/${encodeURIComponent(database)}${tail}`;

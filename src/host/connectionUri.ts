@@ -23,8 +23,19 @@ export async function ensureUri(connections: Connections, connection: Connection
   const typed = await askUri(title, vscode.l10n.t('Secret storage did not return it. Type it again.'));
   const read = typed === undefined ? undefined : readConnectionString(typed);
   if (read?.kind !== 'ok') return false;
-  await connections.put({ ...connection, label: read.label }, read.uri);
+  const isProtected = connection.protected || !read.local;
+  const next = { ...connection, label: read.label, protected: isProtected };
+  if ((await connections.put(next, read.uri)) === 'session') void warnOfSession(next.name);
   return true;
+}
+
+export async function warnOfSession(name: string): Promise<void> {
+  await vscode.window.showWarningMessage(
+    vscode.l10n.t(
+      'Secret storage is not available: the connection string of {0} is remembered only until this window closes.',
+      name,
+    ),
+  );
 }
 
 export type UriProblem = Extract<ConnectionString, { kind: 'bad' }>['problem'];

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import type { ConnectionColor } from './connectionColor';
+import { serverOf } from './connectionString';
 import { Disposable } from './disposable';
 import type { Logger } from './logger';
 
@@ -34,6 +35,7 @@ export class Connections extends Disposable {
   readonly #storage: ConnectionStorage;
   readonly #log: Logger;
   readonly #sessionUris = new Map<string, string>();
+  #shown: string;
   readonly #changed = this.register(new vscode.EventEmitter<void>());
   readonly onDidChange = this.#changed.event;
 
@@ -41,6 +43,7 @@ export class Connections extends Disposable {
     super();
     this.#storage = storage;
     this.#log = log;
+    this.#shown = JSON.stringify(this.all);
   }
 
   get all(): readonly Connection[] {
@@ -74,7 +77,7 @@ export class Connections extends Disposable {
     const known = all.some((c) => c.id === connection.id);
     const next = known ? all.map((c) => (c.id === connection.id ? connection : c)) : [...all, connection];
     await this.#storage.state.update(connectionsKey, next);
-    this.#changed.fire();
+    this.#tell();
   }
 
   async remove(id: string): Promise<void> {
@@ -89,7 +92,7 @@ export class Connections extends Disposable {
     } catch (error) {
       this.#log.warn('secret storage failed to delete', error);
     }
-    this.#changed.fire();
+    this.#tell();
   }
 
   /** The full URI, credentials and all; hand it to the engine only. */
@@ -105,6 +108,15 @@ export class Connections extends Disposable {
     for (const connection of this.all) {
       const known = this.#sessionUris.get(connection.id) ?? (await this.#readSecret(connection.id));
       if (known === uri) return connection;
+    }
+    return undefined;
+  }
+
+  /** One that leads to the same server as the same user. */
+  async findByServer(server: string): Promise<Connection | undefined> {
+    for (const connection of this.all) {
+      const known = this.#sessionUris.get(connection.id) ?? (await this.#readSecret(connection.id));
+      if (known !== undefined && serverOf(known) === server) return connection;
     }
     return undefined;
   }
@@ -128,6 +140,16 @@ export class Connections extends Disposable {
     if (this.isRecordingWanted(id) === wanted) return;
     const others = this.#storage.state.get<readonly string[]>(recordingKey, []).filter((i) => i !== id);
     await this.#storage.state.update(recordingKey, wanted ? [...others, id] : others);
+  }
+
+  /** Shows what another window changed. */
+  lookAgain(): void {
+    if (JSON.stringify(this.all) !== this.#shown) this.#tell();
+  }
+
+  #tell(): void {
+    this.#shown = JSON.stringify(this.all);
+    this.#changed.fire();
   }
 
   async #keepUri(id: string, uri: string): Promise<'kept' | 'session'> {

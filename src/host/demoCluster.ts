@@ -35,7 +35,8 @@ export class DemoCluster extends Disposable implements Demo {
     const title = vscode.l10n.t('Starting the demo cluster');
     const options = { location: vscode.ProgressLocation.Notification, title };
     try {
-      await vscode.window.withProgress(options, () => this.#serve(portOf(host)));
+      if (!(await this.#answers()))
+        await vscode.window.withProgress(options, () => this.#serve(portOf(host)));
       await host.recorders.start(demoId);
       await host.revealConnection(demoId);
       return demoId;
@@ -48,16 +49,24 @@ export class DemoCluster extends Disposable implements Demo {
   async resume(): Promise<void> {
     const host = this.#host();
     if (!host.connections.find(demoId) || !(await this.isPossible())) return;
+    if (!(await this.#answers())) await this.#serve(portOf(host));
+  }
+
+  /** Whether the server runs, in this window or in another. */
+  async #answers(): Promise<boolean> {
+    const host = this.#host();
+    if (!host.connections.find(demoId) || !(await host.connections.hasUri(demoId))) return false;
     const uri = await host.connections.uri(demoId);
-    const there = await host.worker.run('probe', { uri: `${uri}&serverSelectionTimeoutMS=500` }).then(
+    return await host.worker.run('probe', { uri: `${uri}&serverSelectionTimeoutMS=500` }).then(
       () => true,
       () => false,
     );
-    if (!there) await this.#serve(portOf(host));
   }
 
   async forget(connection: string): Promise<void> {
     if (connection !== demoId) return;
+    // Another window's server writes into that folder until it ends.
+    if (!this.#run && (await this.#answers())) return;
     this.#run?.abort.abort();
     await this.#run?.ended;
     const options = { recursive: true, useTrash: false };
@@ -100,8 +109,9 @@ export class DemoCluster extends Disposable implements Demo {
     const host = this.#host();
     const read = readConnectionString(uri);
     const known = host.connections.find(demoId);
-    if (read.kind === 'ok')
-      await keepConnection(host, read, { name: vscode.l10n.t('Demo shop'), ...known, id: demoId });
+    if (read.kind !== 'ok') return;
+    if (known) await host.connections.put({ ...known, label: read.label }, uri);
+    else await keepConnection(host, read, { name: vscode.l10n.t('Demo shop'), id: demoId });
   }
 
   async #tellMistake(documents: number): Promise<void> {

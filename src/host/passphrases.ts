@@ -17,6 +17,8 @@ export class Passphrases extends Disposable {
   /** As long as the window lives, by repository. */
   readonly #known = new Map<string, string>();
   readonly #asking = new Map<string, Promise<string | undefined>>();
+  /** One prompt at a time: a second one would hide the first. */
+  #lastAsked: Promise<unknown> = Promise.resolve();
   readonly #declined = new Set<string>();
   readonly #kept = this.register(new vscode.EventEmitter<string>());
   /** The connection whose repository can be read from now on. */
@@ -94,7 +96,9 @@ export class Passphrases extends Disposable {
     if (once && this.#declined.has(repository)) return undefined;
     const running = this.#asking.get(repository);
     if (running) return await running;
-    const asking = this.#ask(connection).finally(() => this.#asking.delete(repository));
+    const turn = this.#lastAsked.then(() => this.#ask(connection));
+    this.#lastAsked = turn.catch(() => undefined);
+    const asking = turn.finally(() => this.#asking.delete(repository));
     this.#asking.set(repository, asking);
     return await asking;
   }

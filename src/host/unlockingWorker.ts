@@ -29,7 +29,7 @@ export class UnlockingWorker implements RunsJobs {
     options: JobOptions<K> = {},
   ): Promise<Jobs[K]['result']> {
     const repository = 'repository' in params ? params.repository : undefined;
-    if (repository === undefined || kind === 'encryption')
+    if (repository === undefined || kind === 'encryption' || kind === 'probe')
       return await this.#worker.run(kind, params, options);
     let passphrase = await this.#passphrases.of(repository);
     for (;;) {

@@ -27,8 +27,8 @@ export type * from './timeTravel';
  * documents are canonical extended JSON, wall clocks are milliseconds since 1970.
  */
 export interface Jobs {
-  /** Connects, checks and says what is there; keeps nothing open. */
-  readonly probe: Job<{ uri: string }, SourceReport>;
+  /** Connects, checks and says what is there; refuses another source than that of a `repository`. Keeps nothing open. */
+  readonly probe: Job<{ uri: string; repository?: string }, SourceReport>;
   /** What the server holds, as far as the user may know. */
   readonly databases: Job<{ uri: string }, DatabasesReport>;
   readonly namespaces: Job<{ uri: string; database: string }, readonly CollectionReport[]>;

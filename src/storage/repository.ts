@@ -57,13 +57,21 @@ export async function encryptionOf(
   return { state: 'encrypted', opens: passphrase !== undefined && (await opensWith(encryption, passphrase)) };
 }
 
+/** Throws `wrongSource` when the folder holds a repository of another source; nothing is unlocked. */
+export async function refuseOtherSource(folder: string, source: SourceIdentity): Promise<void> {
+  const config = await findConfig(folder);
+  if (!config || config.source.setName === '') return;
+  const { setName, replicaSetId } = config.source;
+  refuseOther({ setName, replicaSetId }, source);
+}
+
 /** Opens the folder's repository, or makes one for the source. Throws `wrongSource` when it belongs to another. */
 export async function openOrCreateRepository(folder: string, source: SourceIdentity): Promise<Repository> {
   const existing = await readConfig(folder);
   if (existing) {
     refusePlain(existing);
     if (existing.source.setName === '') return adopt(existing, source);
-    refuseOther(existing, source);
+    refuseOther(existing.source, source);
     await completeConfig(existing);
     return existing;
   }
@@ -205,8 +213,7 @@ function refuseVersion(version: number): void {
   );
 }
 
-function refuseOther(repository: Repository, source: SourceIdentity): void {
-  const known = repository.source;
+function refuseOther(known: SourceIdentity, source: SourceIdentity): void {
   const sameId =
     known.replicaSetId === undefined ||
     source.replicaSetId === undefined ||

@@ -9,7 +9,7 @@ import { isServerError, explain } from '../mongo/serverErrors';
 import type { JobKind, Jobs } from '../protocol/job';
 import { addMark, removeMark } from '../storage/fileRepository';
 import { errnoOf, storageError } from '../storage/putFile';
-import { encryptionOf } from '../storage/repository';
+import { encryptionOf, refuseOtherSource } from '../storage/repository';
 import { databasesReport } from './databasesJob';
 import { demo } from './demoJob';
 import { diff } from './diffJob';
@@ -17,7 +17,7 @@ import { events } from './eventsJob';
 import { exportJob } from './exportJob';
 import { history } from './historyJob';
 import { importJob } from './importJob';
-import { openReader, withClient } from './open';
+import { openReader, unlessAborted, withClient } from './open';
 import { planReport, readFilter } from './planJob';
 import { pruneJob } from './pruneJob';
 import { record } from './recordJob';
@@ -38,13 +38,17 @@ type Run<Kind extends JobKind> = (
 
 /** Everything the engine does for the extension and for the command line alike. */
 const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
-  probe: ({ uri }) =>
-    withClient(uri, async (client) => {
-      const { setName, version, featureCompatibilityVersion } = await inspectSource(client);
+  probe: ({ uri, repository }, _onProgress, signal) => {
+    const looking = withClient(uri, async (client) => {
+      const source = await inspectSource(client);
+      if (repository !== undefined) await refuseOtherSource(repository, source);
+      const { setName, version, featureCompatibilityVersion } = source;
       const hours = await oplogHours(client);
       const hosts = client.options.hosts.map(String);
       return { setName, version, featureCompatibilityVersion, hosts, oplogHours: hours };
-    }),
+    });
+    return unlessAborted(looking, signal);
+  },
   databases: ({ uri }) => withClient(uri, databasesReport),
   namespaces: ({ uri, database }) => withClient(uri, (client) => listCollections(client, database)),
   snapshot: ({ uri, repository, namespaces }, onProgress, signal) =>

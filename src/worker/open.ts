@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { say } from '../core/say';
+import { BackupError } from '../engine/errors';
 import { fileRepository } from '../storage/fileRepository';
 import { openRepository } from '../storage/repository';
 import type { RepositoryReader } from '../engine/ports';
@@ -11,6 +14,23 @@ export async function openReader(folder: string): Promise<RepositoryReader> {
   let reader = readers.get(folder);
   if (!reader) readers.set(folder, (reader = fileRepository(folder)));
   return reader;
+}
+
+/** What `work` comes to, but an abort at once: a server that does not answer is not waited for. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined); // after an abort nobody waits for it
+  const ended = new AbortController();
+  const aborted = once(signal, 'abort', { signal: ended.signal });
+  aborted.catch(() => undefined); // the work was done first
+  try {
+    const first = signal.aborted
+      ? 'aborted'
+      : await Promise.race([work, aborted.then(() => 'aborted' as const)]);
+    if (first === 'aborted') throw new BackupError('cancelled', say`cancelled`);
+    return first;
+  } finally {
+    ended.abort();
+  }
 }
 
 /** Connects for as long as `work` lasts. */

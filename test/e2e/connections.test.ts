@@ -4,6 +4,7 @@ import { type Connection, Connections, type ConnectionStorage } from '../../src/
 import type { Logger } from '../../src/host/logger';
 import { Passphrases } from '../../src/host/passphrases';
 import type { RunsJobs } from '../../src/host/workerClient';
+import { waitFor } from '../support/waitFor';
 
 const command = <T>(name: string, argument: object): Thenable<T> =>
   vscode.commands.executeCommand<T>(`mongoRewind.${name}`, argument);
@@ -136,6 +137,44 @@ describe('where secret storage fails', () => {
     assert.doesNotMatch(JSON.stringify([...state]), /s3cret/);
     await connections.remove('a');
     assert.equal(await connections.hasUri('a'), false);
+  });
+
+  it('shows what another window changed when it is looked at again', async () => {
+    const other = new Connections(storage, silent);
+    let shown = 0;
+    connections.onDidChange(() => shown++);
+    await other.put(connection, 'mongodb://localhost/');
+    connections.lookAgain();
+    connections.lookAgain();
+    assert.equal(shown, 1);
+    other.dispose();
+  });
+
+  it('asks for one passphrase after the other', async () => {
+    const looked: string[] = [];
+    const absent: RunsJobs = {
+      run: (_kind, params) => {
+        looked.push((params as { repository: string }).repository);
+        return Promise.resolve({ state: 'encrypted', opens: false } as never);
+      },
+    };
+    const passphrases = new Passphrases(absent, connections, storage.secrets, silent);
+    const first = passphrases.ask(connection, { once: true });
+    const second = passphrases.ask({ ...connection, repository: '/elsewhere' }, { once: true });
+    const turnAway = (asked: Promise<unknown>) =>
+      waitFor('the prompt to be left', async () => {
+        await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+        return await Promise.race([
+          asked.then(() => true),
+          new Promise<false>((go) => setTimeout(go, 20, false)),
+        ]);
+      });
+    await waitFor('the first to be looked at', () => looked.length > 0);
+    assert.deepEqual(looked, ['/nowhere']);
+    await turnAway(first);
+    await turnAway(second);
+    assert.deepEqual(looked, ['/nowhere', '/elsewhere']);
+    passphrases.dispose();
   });
 
   it('remembers the passphrase for this session', async () => {

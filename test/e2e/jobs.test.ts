@@ -60,19 +60,19 @@ describe('runJob', () => {
   });
 
   it('ends with all others of its connection, and leaves those of another alone', async () => {
+    const list = new JobList(new Memory());
     const start = (title: string, connection: string) =>
-      runJob({ jobs, log }, { title, connection, outcome: String, work: untilAborted });
+      runJob({ jobs: list, log }, { title, connection, outcome: String, work: untilAborted });
     const [first, second, other] = [start('First', 'gone'), start('Second', 'gone'), start('Other', 'stays')];
-    await jobs.endAll('gone');
+    await list.endAll('gone');
     assert.deepEqual(await Promise.all([first, second]), [{ kind: 'cancelled' }, { kind: 'cancelled' }]);
-    assert.deepEqual(jobs.runningOf('gone'), []);
+    assert.deepEqual(list.runningOf('gone'), []);
     assert.deepEqual(
-      jobs.runningOf('stays').map(({ title }) => title),
+      list.runningOf('stays').map(({ title }) => title),
       ['Other'],
     );
-    await jobs.endAll('stays');
+    await list.endAll('stays');
     await other;
-    jobs.clearFinished();
   });
 
   it('tells a failure and ends', async () => {

@@ -4,7 +4,7 @@ import { BackupError, isAbort } from '../../engine/errors';
 import type { ConnectionColor } from '../connectionColor';
 import { readConnectionString, type ConnectionString } from '../connectionString';
 import { Connections, type Connection } from '../connections';
-import { askUri, problemText } from '../connectionUri';
+import { askUri, problemText, warnOfSession } from '../connectionUri';
 import { failureLine } from '../failure';
 import type { Host } from '../host';
 import { tellFailure } from '../runJob';
@@ -18,6 +18,7 @@ export interface NewConnection {
   readonly protected?: boolean;
   readonly color?: ConnectionColor;
   readonly id?: string;
+  readonly encrypted?: boolean;
 }
 
 /** Asks for a URI where none is given, connects once, and keeps the connection. Answers with its id. */
@@ -89,6 +90,7 @@ export async function keepConnection(
     protected: given.protected ?? !local,
     repository: given.repository ?? repositoryFolder(host.storageUri, id),
     ...(given.color ? { color: given.color } : {}),
+    ...(given.encrypted === true ? { encrypted: true } : {}),
   };
   const kept = await host.connections.put(connection, uri);
   host.log.info('connection added', label, connection.protected ? 'protected' : 'not protected');
@@ -110,29 +112,22 @@ function askPrompt(): string {
   return vscode.l10n.t('Connection string of a replica set. It is kept in secret storage only.');
 }
 
-/** Connects once, cancellable; throws what the engine says. */
-export async function probe(host: Host, uri: string, label: string): Promise<void> {
+/** Connects once, cancellable; throws what the engine says, and where it is not the source of a repository. */
+export async function probe(host: Host, uri: string, label: string, repository?: string): Promise<void> {
   const title = vscode.l10n.t('Connecting to {0}', label);
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   await vscode.window.withProgress(options, async (_, token) => {
     const abort = new AbortController();
     const link = token.onCancellationRequested(() => abort.abort());
     try {
-      const source = await host.worker.run('probe', { uri }, { signal: abort.signal });
+      const params = { uri, ...(repository === undefined ? {} : { repository }) };
+      const source = await host.worker.run('probe', params, { signal: abort.signal });
+      abort.signal.throwIfAborted();
       host.log.info('connected', label, source.setName, source.version);
     } finally {
       link.dispose();
     }
   });
-}
-
-export async function warnOfSession(name: string): Promise<void> {
-  await vscode.window.showWarningMessage(
-    vscode.l10n.t(
-      'Secret storage is not available: the connection string of {0} is remembered only until this window closes.',
-      name,
-    ),
-  );
 }
 
 /** Asks, ends its jobs and its recorder, and forgets; deletes the repository only where the user says so. */

@@ -3,11 +3,11 @@ import { isAbort } from '../../engine/errors';
 import { colorIcon, colorName, connectionColors, type ConnectionColor } from '../connectionColor';
 import { readConnectionString } from '../connectionString';
 import type { Connection } from '../connections';
-import { askUri } from '../connectionUri';
+import { askUri, warnOfSession } from '../connectionUri';
 import type { Host } from '../host';
 import { tellFailure } from '../runJob';
 import { targetConnection, type CommandTarget } from '../target';
-import { probe, warnOfSession } from './addConnection';
+import { probe } from './addConnection';
 
 export interface EditTarget extends CommandTarget {
   readonly name?: string;
@@ -128,7 +128,7 @@ async function replaceUri(host: Host, id: string, text: string): Promise<void> {
   if (read.kind === 'bad')
     return void vscode.window.showErrorMessage(vscode.l10n.t('Not a connection string.'));
   try {
-    await probe(host, read.uri, read.label);
+    await probe(host, read.uri, read.label, host.connections.get(id).repository);
   } catch (error) {
     if (!isAbort(error)) void tellFailure(title, error);
     return;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { readCompassExport, readPresets, type FoundConnection } from '../compassExport';
-import { readConnectionString } from '../connectionString';
+import { readConnectionString, serverOf } from '../connectionString';
 import type { Host } from '../host';
 import { keepConnection } from './addConnection';
 
@@ -98,8 +98,10 @@ async function newOffers(host: Host, found: readonly FoundConnection[]): Promise
   const seen = new Set<string>();
   for (const connection of found) {
     const read = readConnectionString(connection.uri);
-    if (read.kind === 'bad' || seen.has(read.uri) || (await host.connections.findByUri(read.uri))) continue;
-    seen.add(read.uri);
+    if (read.kind === 'bad') continue;
+    const server = serverOf(read.uri);
+    if (seen.has(server) || (await host.connections.findByServer(server))) continue;
+    seen.add(server);
     const name = connection.name === '' ? read.label : connection.name;
     const guarded = read.local ? '' : vscode.l10n.t('protected');
     const description = [name === read.label ? '' : read.label, guarded].filter(Boolean).join(' · ');

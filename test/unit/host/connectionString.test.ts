@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readConnectionString, withDatabase } from '../../../src/host/connectionString';
+import { readConnectionString, serverOf, withDatabase } from '../../../src/host/connectionString';
 
 describe('readConnectionString', () => {
   it('shows hosts, never credentials, database or options', () => {
@@ -70,6 +70,27 @@ describe('withDatabase', () => {
   it('keeps authenticating against the database it did', () => {
     assert.equal(withDatabase('mongodb://a:b@h/users', 'copy'), 'mongodb://a:b@h/copy?authSource=users');
     assert.equal(withDatabase('mongodb://a:b@h', 'copy'), 'mongodb://a:b@h/copy?authSource=admin');
+    assert.equal(
+      withDatabase('mongodb://a:b@h/?authMechanism=PLAIN', 'copy'),
+      'mongodb://a:b@h/copy?authMechanism=PLAIN',
+    );
+    assert.equal(withDatabase('mongodb+srv://a:b@h', 'copy'), 'mongodb+srv://a:b@h/copy');
     assert.equal(withDatabase('mongodb://a:b@h/?authSource=x', 'copy'), 'mongodb://a:b@h/copy?authSource=x');
+  });
+});
+
+describe('serverOf', () => {
+  it('is the same for all spellings of one server and user', () => {
+    const spellings = [
+      'mongodb://ann:one@localhost/?replicaSet=rs0',
+      'mongodb://ann:two@127.0.0.1:27017/shop?directConnection=true',
+    ];
+    assert.deepEqual(spellings.map(serverOf), ['ann@localhost:27017', 'ann@localhost:27017']);
+    assert.equal(serverOf('mongodb://B:1,a:2/'), serverOf('mongodb://a:2,b:1'));
+  });
+
+  it('tells users, hosts and ports apart', () => {
+    const uris = ['mongodb://h', 'mongodb://ann@h', 'mongodb://h:1', 'mongodb://g', 'mongodb+srv://h'];
+    assert.equal(new Set(uris.map(serverOf)).size, uris.length);
   });
 });
