@@ -5,6 +5,7 @@ import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
 import type { Output } from './output';
+import { ExtendedJson, jsonText } from './jsonText';
 import { runTimeTravel } from './timeTravel';
 import { inPlaceText } from './timeTravelText';
 import { exportText, importText, pruneText } from './careText';
@@ -67,9 +68,7 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       };
       const report = await runJob('show', params, never, signal);
       if (args.json)
-        output.out(
-          JSON.stringify({ ...report, documents: report.documents.map((d) => JSON.parse(d) as unknown) }),
-        );
+        output.out(jsonText({ ...report, documents: report.documents.map((d) => new ExtendedJson(d)) }));
       else for (const document of report.documents) output.out(document);
       return 0;
     }

@@ -1,6 +1,7 @@
 import type { DiffProgress } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
+import { ExtendedJson, jsonText } from './jsonText';
 import type { Output } from './output';
 import { changeText, diffText, eventsText, undoText, versionsText } from './timeTravelText';
 
@@ -23,9 +24,17 @@ export async function runTimeTravel(
       };
       const report = await runJob('events', { repository, ...span }, never, signal);
       const events = report.events.map(({ id, kind, ns: of, count, from, to, sampleIds }) => {
-        return { id, kind, ns: of, count, from, to, sampleIds: sampleIds.map(value) };
+        return {
+          id,
+          kind,
+          ns: of,
+          count,
+          from,
+          to,
+          sampleIds: sampleIds.map((sample) => new ExtendedJson(sample)),
+        };
       });
-      output.out(args.json ? JSON.stringify({ events }) : eventsText(report));
+      output.out(args.json ? jsonText({ events }) : eventsText(report));
       return 0;
     }
     case 'diff': {
@@ -36,15 +45,15 @@ export async function runTimeTravel(
       };
       const params = { repository, ns, from: args.from ?? '', to: args.to ?? '', stream: !args.json };
       const { added, removed, changed } = await runJob('diff', params, onProgress, signal);
-      if (args.json) output.out(JSON.stringify({ added, removed, changed }));
+      if (args.json) output.out(jsonText({ added, removed, changed }));
       return 0;
     }
     case 'history': {
       const report = await runJob('history', { repository, ns, id: args.id }, never, signal);
       const versions = report.versions.map(({ at, op, document, changed }) => {
-        return { at, op, document: document === undefined ? null : value(document), changed };
+        return { at, op, document: document === undefined ? null : new ExtendedJson(document), changed };
       });
-      output.out(args.json ? JSON.stringify({ versions }) : versionsText(report));
+      output.out(args.json ? jsonText({ versions }) : versionsText(report));
       return 0;
     }
     case 'undo': {
@@ -52,10 +61,13 @@ export async function runTimeTravel(
       const what = from !== undefined && to !== undefined ? { range: { from, to, namespaces } } : { event };
       const report = await runJob('undo', { repository, uri, ...what, dryRun }, never, signal);
       const { restored, removed } = report;
-      const conflicts = report.conflicts.map(({ _id, reason }) => ({ _id: valueOrNull(_id), reason }));
-      const changes = report.changes.map((change) => ({ ...change, _id: value(change._id) }));
+      const conflicts = report.conflicts.map(({ _id, reason }) => ({
+        _id: _id === undefined ? null : new ExtendedJson(_id),
+        reason,
+      }));
+      const changes = report.changes.map((change) => ({ ...change, _id: new ExtendedJson(change._id) }));
       const result = { restored, removed, conflicts, ...(dryRun ? { dryRun, changes } : {}) };
-      output.out(args.json ? JSON.stringify(result) : undoText(report));
+      output.out(args.json ? jsonText(result) : undoText(report));
       return 0;
     }
   }
@@ -63,13 +75,4 @@ export async function runTimeTravel(
 
 function never(): void {
   // these commands have no progress to tell
-}
-
-/** Canonical extended JSON as a part of a JSON result. */
-function value(extendedJson: string): unknown {
-  return JSON.parse(extendedJson);
-}
-
-function valueOrNull(extendedJson: string | undefined): unknown {
-  return extendedJson === undefined ? null : value(extendedJson);
 }

@@ -114,6 +114,11 @@ describe('history', function () {
     ];
     for (const id of ids) {
       assert.equal((await history('shop.odd', id)).versions.length, 1);
+      const words = ['--repo', recorded.repository, '--ns', 'shop.odd', '--json'];
+      const told = await rewind('history', ...words, '--id', id);
+      assert.ok(told.out.includes(`"document":{"_id":${id}}`), told.out);
+      const shown = await rewind('show', ...words, '--at', 'latest', '--filter', `{"_id":${id}}`);
+      assert.ok(shown.out.includes(`"documents":[{"_id":${id}}]`), shown.out);
       const { documents } = await recorded.run('show', {
         ns: 'shop.odd',
         at: 'latest',
