@@ -180,7 +180,7 @@ export async function bringBack(
 
 const filling: Omit<UndoOptions, 'onDone' | 'onConflict'> = {
   dryRun: false,
-  conflicts: 'skip',
+  overwrites: () => false,
   isCapped: false,
   onUnchanged: () => undefined,
 };

@@ -28,7 +28,8 @@ export interface UndoOptions {
   /** A capped collection gives up its oldest documents for each that is inserted: none is. */
   readonly isCapped: boolean;
   readonly dryRun: boolean;
-  readonly conflicts: 'skip' | 'overwrite';
+  /** Whether a document goes back though it changed since. */
+  readonly overwrites: (ns: string, id: RawElement) => boolean;
   readonly onConflict: (conflict: Conflict) => void;
   readonly onDone: (document: UndoneDocument) => void;
   readonly onUnchanged: () => void;
@@ -117,7 +118,7 @@ async function writesFor(
     }
     const write = { id, expected: current, document: before };
     const isOurs = !mixed && isSame(current, after);
-    if (isOurs || options.conflicts === 'overwrite') return [write];
+    if (isOurs || options.overwrites(formatNamespace(ns), id)) return [write];
     conflict(
       ns,
       id,

@@ -34,7 +34,7 @@ export type UndoRequest =
 
 export interface UndoSettings {
   readonly dryRun: boolean;
-  readonly conflicts: 'skip' | 'overwrite';
+  readonly overwrites: UndoOptions['overwrites'];
   /** Nothing is written on a protected connection. */
   readonly protected: boolean;
   /** Makes the names of passing collections and safety copies. */
@@ -101,7 +101,7 @@ class Undo {
     this.#signal = signal;
     this.#writing = {
       dryRun: settings.dryRun,
-      conflicts: settings.conflicts,
+      overwrites: settings.overwrites,
       onConflict: (conflict) => this.#conflicts.push(conflict),
       onUnchanged: () => (this.#unchanged += 1),
       onDone: (done) => this.#count(done),

@@ -82,17 +82,21 @@ export class Recorders extends Disposable {
   /** Starts what was recording when VS Code was left. */
   async resume(): Promise<void> {
     const wanted = this.#connections.all.filter((c) => this.#connections.isRecordingWanted(c.id));
-    await Promise.all(wanted.map((c) => this.start(c.id)));
+    await Promise.all(wanted.map((c) => this.#begin(c.id, true)));
   }
 
   /** Remembers the wish, so that recording goes on after a reload. */
   async start(id: string): Promise<void> {
+    await this.#begin(id, false);
+  }
+
+  async #begin(id: string, resumed: boolean): Promise<void> {
     const connection = this.#connections.get(id);
     await this.#connections.setRecordingWanted(id, true);
     if (this.#sessions.has(id)) return;
     const abort = new AbortController();
     this.#states.set(id, { kind: 'starting' });
-    const ended = this.#keepRecording(connection, abort).finally(() => this.#sessions.delete(id));
+    const ended = this.#keepRecording(connection, resumed, abort).finally(() => this.#sessions.delete(id));
     this.#sessions.set(id, { abort, ended });
     this.#tell(id);
     void ended.then(() => this.#tell(id));
@@ -113,13 +117,13 @@ export class Recorders extends Disposable {
     super.dispose();
   }
 
-  async #keepRecording(connection: Connection, abort: AbortController): Promise<void> {
+  async #keepRecording(connection: Connection, resumed: boolean, abort: AbortController): Promise<void> {
     const { signal } = abort;
     let retryMs = firstRetryMs;
     while (!signal.aborted && this.#isWanted(connection.id)) {
       try {
         const uri = await this.#connections.uri(connection.id);
-        const params = { uri, repository: connection.repository, keepTrying: true };
+        const params = { uri, repository: connection.repository, keepTrying: true, resumed };
         const onProgress = (report: RecorderReport) => {
           retryMs = firstRetryMs;
           if (!this.#isWanted(connection.id)) return abort.abort();

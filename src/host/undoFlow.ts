@@ -28,7 +28,7 @@ export interface UndoConsent {
   readonly onConsent?: () => void;
 }
 
-type Conflicts = NonNullable<UndoParams['conflicts']>;
+type Conflicts = 'skip' | 'overwrite';
 
 /** Looks what an undo would change, says it, and on consent does it; what was written since stays. */
 export async function undoWithConsent(
@@ -46,7 +46,8 @@ export async function undoWithConsent(
   const conflicts = given.confirmed === true ? (given.conflicts ?? 'skip') : await consent(undoing, dry);
   if (conflicts === undefined) return undefined;
   given.onConsent?.();
-  const outcome = await undo(host, connection, undoing, { dryRun: false, conflicts });
+  const overwrite = conflicts === 'overwrite' ? overwritable(dry) : [];
+  const outcome = await undo(host, connection, undoing, { dryRun: false, overwrite });
   await refreshStatus(host, connection.id);
   void host.sources.refresh(connection.id);
   if (outcome.kind === 'cancelled') void tellCancelled(undoing);
@@ -59,7 +60,7 @@ async function undo(
   host: Host,
   connection: Connection,
   { name, what }: Undoing,
-  options: Pick<UndoParams, 'dryRun' | 'conflicts'>,
+  options: Pick<UndoParams, 'dryRun' | 'overwrite'>,
 ): Promise<JobOutcome<UndoReport>> {
   return await runJob(host, {
     title: options.dryRun
@@ -85,6 +86,11 @@ async function tellCancelled({ name }: Undoing): Promise<void> {
   await vscode.window.showWarningMessage(message);
 }
 
+/** Those of documents: they were seen, and no other one is written over. */
+function overwritable({ conflicts }: UndoReport): NonNullable<UndoParams['overwrite']> {
+  return conflicts.flatMap(({ ns, _id }) => (_id === undefined ? [] : [{ ns, _id }]));
+}
+
 function isNothing({ restored, removed, conflicts, collections }: UndoReport): boolean {
   return restored === 0 && removed === 0 && conflicts.length === 0 && collections.length === 0;
 }
@@ -99,10 +105,11 @@ async function tellNothing({ name }: Undoing): Promise<void> {
 async function consent({ title, span }: Undoing, dry: UndoReport): Promise<Conflicts | undefined> {
   const question = vscode.l10n.t('Undo {0}?', title);
   const detail = `${span}\n\n${undoDetail(dry)}`;
-  const count = dry.conflicts.length;
+  const count = overwritable(dry).length;
   const options = { modal: true, detail };
   const isUndoable = dry.restored > 0 || dry.removed > 0 || dry.collections.length > 0;
-  const go = count === 0 ? vscode.l10n.t('Undo') : vscode.l10n.t('Undo, Leave Those Changed Since');
+  const go =
+    dry.conflicts.length === 0 ? vscode.l10n.t('Undo') : vscode.l10n.t('Undo, Leave Those Changed Since');
   const overwrite =
     count === 1
       ? vscode.l10n.t('Undo, Overwrite 1 Too')

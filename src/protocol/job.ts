@@ -42,7 +42,7 @@ export interface Jobs {
    * or disk that cannot be used at first is told as `stalled` and waited for; without, it is an error.
    */
   readonly record: Job<
-    { uri: string; repository: string; keepTrying?: boolean },
+    { uri: string; repository: string; keepTrying?: boolean; resumed?: boolean },
     RecorderReport,
     RecorderReport
   >;

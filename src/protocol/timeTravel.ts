@@ -137,8 +137,8 @@ export interface UndoParams {
   readonly event?: string;
   readonly range?: { readonly from: string; readonly to: string; readonly namespaces: readonly string[] };
   readonly dryRun: boolean;
-  /** What to do with documents that changed since; they are skipped by default. */
-  readonly conflicts?: 'skip' | 'overwrite';
+  /** Documents that go back though they changed since: conflicts that a dry run told. Others stay. */
+  readonly overwrite?: readonly { readonly ns: string; readonly _id: string }[];
   /** The connection is protected: nothing is written, unless it is a dry run. */
   readonly protected?: boolean;
   /** How many changes the result holds; 1000 without it. */

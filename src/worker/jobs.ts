@@ -53,8 +53,8 @@ const runs: { readonly [Kind in JobKind]: Run<Kind> } = {
   namespaces: ({ uri, database }) => withClient(uri, (client) => listCollections(client, database)),
   snapshot: ({ uri, repository, namespaces }, onProgress, signal) =>
     snapshot(uri, repository, namespaces.map(readFilter), onProgress, signal),
-  record: ({ uri, repository, keepTrying = false }, onProgress, signal) =>
-    record({ uri, folder: repository, keepTrying }, onProgress, signal),
+  record: ({ uri, repository, keepTrying = false, resumed = false }, onProgress, signal) =>
+    record({ uri, folder: repository, keepTrying, resumed }, onProgress, signal),
   status: ({ repository }) => status(repository),
   encryption: ({ repository, passphrase }) => encryptionOf(repository, passphrase),
   plan: (params, _onProgress, signal) => planReport(params, signal),

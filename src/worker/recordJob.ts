@@ -41,6 +41,8 @@ export interface RecordOptions {
   readonly folder: string;
   /** Whether trouble that may pass is told and waited out from the first moment on; otherwise it is thrown then. */
   readonly keepTrying: boolean;
+  /** It goes on with what was recorded before: a repository that is gone is not made anew. */
+  readonly resumed: boolean;
 }
 
 type OnReport = (report: RecorderReport) => void;
@@ -80,7 +82,7 @@ export async function record(
 }
 
 async function recordOnce(
-  { uri, folder }: RecordOptions,
+  { uri, folder, resumed }: RecordOptions,
   opened: { yet: boolean },
   onReport: OnReport,
   signal: AbortSignal,
@@ -88,6 +90,7 @@ async function recordOnce(
   const client = await connect(uri);
   try {
     const description = await inspectSource(client);
+    if (resumed) await openRepository(folder);
     if (!opened.yet) await openOrCreateRepository(folder, description);
     opened.yet = true;
     await using member = new ReadMember(client, uri);

@@ -1,4 +1,5 @@
 import { extendedJsonOf } from '../core/extendedJson';
+import type { RawElement } from '../core/rawDocument';
 import { say } from '../core/say';
 import { eventById } from '../engine/events';
 import { BackupError } from '../engine/errors';
@@ -49,8 +50,11 @@ async function undoNow(
       ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
       ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
     };
-    const { dryRun, conflicts = 'skip', protected: isProtected = false, limit = shownChanges } = params;
-    const settings = { dryRun, conflicts, protected: isProtected, limit, stamp: stampOfNow() };
+    const { dryRun, overwrite = [], protected: isProtected = false, limit = shownChanges } = params;
+    const overwritten = new Set(overwrite.map(({ ns, _id }) => `${ns} ${_id}`));
+    const overwrites = (ns: string, id: RawElement): boolean =>
+      overwritten.size > 0 && overwritten.has(`${ns} ${extendedJsonOf(id)}`);
+    const settings = { dryRun, overwrites, protected: isProtected, limit, stamp: stampOfNow() };
     const undone = await undoEvent(
       ports,
       request,

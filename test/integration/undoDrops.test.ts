@@ -65,7 +65,13 @@ describe('undoing what made a collection', function () {
       ports,
       { kind: 'range', ...times, scope: [{ database: 'shop', collection: scope }] },
       {
-        ...{ dryRun: false, conflicts: 'skip', protected: false, limit: 10, onProgress: () => undefined },
+        ...{
+          dryRun: false,
+          overwrites: () => false,
+          protected: false,
+          limit: 10,
+          onProgress: () => undefined,
+        },
         stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
       },
       new AbortController().signal,

@@ -48,7 +48,13 @@ describe('undo while others write', function () {
       { ...own, ...meanwhile(own) },
       { kind: 'event', event: eventById(content, id) },
       {
-        ...{ dryRun: false, conflicts: 'skip', protected: false, limit: 10, onProgress: () => undefined },
+        ...{
+          dryRun: false,
+          overwrites: () => false,
+          protected: false,
+          limit: 10,
+          onProgress: () => undefined,
+        },
         stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
       },
       signal,

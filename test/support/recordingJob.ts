@@ -12,7 +12,7 @@ export class RecordingJob implements AsyncDisposable {
 
   constructor(uri: string, folder: string, keepTrying = false) {
     const onReport = (report: RecorderReport): void => void this.reports.push(report);
-    this.ended = record({ uri, folder, keepTrying }, onReport, this.#abort.signal);
+    this.ended = record({ uri, folder, keepTrying, resumed: false }, onReport, this.#abort.signal);
     this.ended.catch(() => undefined);
   }
 

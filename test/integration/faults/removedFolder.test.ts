@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { MongoClient } from 'mongodb';
+import { runJob } from '../../../src/worker/jobs';
 import { committedTime } from '../../support/recordedOplog';
 import { RecordingJob } from '../../support/recordingJob';
 import { type ReplicaSet, startReplicaSet } from '../../support/replicaSet';
@@ -54,6 +55,13 @@ describe('a repository that goes while it is recorded', function () {
     await rename(repository, path.join(folder, 'elsewhere'));
     await assert.rejects(job.ended, { code: 'noRepository' });
     assert.deepEqual(await readdir(folder), ['elsewhere']);
+  });
+
+  it('is not made anew by a recording that is resumed, for which it went while nobody looked', async () => {
+    const params = { uri: set.uri, repository, keepTrying: true, resumed: true };
+    const resumed = runJob('record', params, () => undefined, new AbortController().signal);
+    await assert.rejects(resumed, { code: 'noRepository' });
+    assert.equal(existsSync(repository), false);
   });
 
   it('ends also who waits to take over', async () => {

@@ -64,7 +64,7 @@ function change(before: object | undefined, after: object | undefined, mixed = f
 async function undo(
   live: MemoryCollection,
   changes: readonly DocumentChange[],
-  more: { dryRun?: boolean; conflicts?: 'overwrite' } = {},
+  more: { dryRun?: boolean; overwrite?: readonly number[] } = {},
 ): Promise<{ done: string[]; reasons: string[]; unchanged: number }> {
   const done: UndoneDocument[] = [];
   const conflicts: Conflict[] = [];
@@ -78,7 +78,7 @@ async function undo(
     })(),
     {
       dryRun: more.dryRun ?? false,
-      conflicts: more.conflicts ?? 'skip',
+      overwrites: (name, id) => name === 'shop.orders' && (more.overwrite ?? []).includes(id.value[0]!),
       isCapped: false,
       onConflict: (conflict) => conflicts.push(conflict),
       onDone: (document) => done.push(document),
@@ -124,15 +124,17 @@ describe('undoDocuments', () => {
     assert.deepEqual(live.all(), before);
   });
 
-  it('overwrites them when it is told to', async () => {
+  it('overwrites those that it is told to, and no other', async () => {
     const live = new MemoryCollection();
     live.put({ _id: 1, v: 'later' });
-    const changes = [change({ _id: 1, v: 'old' }, { _id: 1, v: 'new' })];
-    assert.deepEqual(await undo(live, changes, { conflicts: 'overwrite' }), {
+    live.put({ _id: 2, v: 'later' });
+    const changes = [1, 2].map((_id) => change({ _id, v: 'old' }, { _id, v: 'new' }));
+    assert.deepEqual(await undo(live, changes, { overwrite: [1] }), {
       done: ['restore v'],
-      reasons: [],
+      reasons: ['it was changed since'],
       unchanged: 0,
     });
+    assert.deepEqual(live.all(), [json(bson({ _id: 1, v: 'old' })), json(bson({ _id: 2, v: 'later' }))]);
   });
 
   it('loses nothing that is written between its reading and its writing', async () => {
