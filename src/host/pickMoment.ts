@@ -16,6 +16,8 @@ export async function pickMoment(title: string, status: StatusReport): Promise<s
     '14:31:07, 2026-11-25 14:31:07, 5 min ago, SECONDS:ORDINAL or a moment below',
   );
   pick.matchOnDescription = true;
+  // A menu that it was chosen from may take the focus back once it is shown.
+  pick.ignoreFocusOut = true;
   pick.items = landmarks;
   const typing = pick.onDidChangeValue((value) => {
     pick.items = [...typedItems(value, Date.now()), ...landmarks];

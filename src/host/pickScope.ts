@@ -35,7 +35,7 @@ export async function pickScope(
     { label: vscode.l10n.t('Collections'), kind: vscode.QuickPickItemKind.Separator },
     ...collections.map((c) => ({ ...collectionItem(c), scope: c.ns })),
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.scope;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.scope;
 }
 
 /** One that holds documents, so neither a view nor a time-series collection. */
@@ -45,7 +45,7 @@ export async function pickCollection(
 ): Promise<string | undefined> {
   const items = collections.filter(holdsDocuments).map((c) => ({ ...collectionItem(c), ns: c.ns }));
   const placeHolder = vscode.l10n.t('The collection to open as it was');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.ns;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.ns;
 }
 
 function collectionItem({ ns, type, baseDocuments, operations }: PastCollection): vscode.QuickPickItem {
