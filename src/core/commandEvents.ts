@@ -34,6 +34,13 @@ interface Facts {
   readonly renamedTo?: string;
 }
 
+/** One name that changed hands in a restore in place. */
+interface SwapChange {
+  readonly change: CatalogueChange;
+  readonly ns: string;
+  readonly count: number;
+}
+
 /** Gathers the catalogue changes of segments, given in order, into events. */
 export class CommandEvents {
   readonly #ignores: (ns: string) => boolean;
@@ -48,7 +55,7 @@ export class CommandEvents {
   /** When a collection of that name was made last. */
   readonly #createdAt = new Map<string, ClusterTime>();
   /** What the last restore in place consists of. */
-  #swaps: { readonly change: CatalogueChange; readonly ns: string; readonly count: number }[] = [];
+  #swaps: SwapChange[] = [];
   /** The last view that was dropped. */
   #viewDrop: CatalogueChange | undefined;
 
@@ -125,27 +132,20 @@ export class CommandEvents {
       last?.name === IN_PLACE &&
       databaseOf(last.ns) === databaseOf(ns) &&
       wallOf(change) - last.toWallMs <= CLOSE_MS;
-    if (!goesOn) this.#swaps = [];
-    this.#swaps.push({ change, ns, count });
-    if (goesOn) this.#found.pop();
-    this.#pushSwaps();
+    const swap = { change, ns, count };
+    this.#swaps = goesOn ? this.#swaps : [];
+    this.#swaps.push(swap);
+    this.#tellSwap(swap, goesOn);
   }
 
-  #pushSwaps(): void {
-    const [first, ...more] = this.#swaps;
-    if (!first) return;
-    this.#push(first.change, { kind: 'rename', name: IN_PLACE, ns: first.ns, count: first.count });
-    for (const { change, ns, count } of more) {
-      const last = this.#found.at(-1) as NamedEvent;
-      const common = last.ns === ns ? ns : databaseOf(ns);
-      this.#replaceLast({
-        ...last,
-        ...until(change),
-        ns: common,
-        uuid: undefined,
-        count: last.count + count,
-      });
+  #tellSwap({ change, ns, count }: SwapChange, goesOn: boolean): void {
+    const last = this.#found.at(-1);
+    if (!goesOn || !last) {
+      this.#push(change, { kind: 'rename', name: IN_PLACE, ns, count });
+      return;
     }
+    const common = last.ns === ns ? ns : databaseOf(ns);
+    this.#replaceLast({ ...last, ...until(change), ns: common, uuid: undefined, count: last.count + count });
   }
 
   /** Takes out of the last restore in place what it put aside just before `change`, if that is in it. */
@@ -155,7 +155,7 @@ export class CommandEvents {
     if (!aside || wallOf(change) - wallOf(aside.change) > CLOSE_MS) return undefined;
     this.#swaps = this.#swaps.filter((swap) => swap !== aside);
     this.#found.pop();
-    this.#pushSwaps();
+    for (const [index, swap] of this.#swaps.entries()) this.#tellSwap(swap, index > 0);
     return aside.change;
   }
 

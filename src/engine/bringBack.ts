@@ -17,6 +17,7 @@ import { carryOut } from './restore';
 import type { RestoreProgress, RestoreTarget } from './restoring';
 import { type PlannedCollection, type PlannedView, planRestore, type RestorePlan } from './restorePlan';
 import { type Conflict, undoDocuments, type UndoOptions } from './undoDocuments';
+import { unstoppable } from './unstoppable';
 
 /** What is needed to bring collections back beside others that are in use. */
 export interface BringBackPorts {
@@ -184,9 +185,6 @@ const filling: Omit<UndoOptions, 'onDone' | 'onConflict'> = {
   isCapped: false,
   onUnchanged: () => undefined,
 };
-/** What cleans up is not cut short. */
-const unstoppable = new AbortController().signal;
-
 function isBuckets({ ns }: PlannedCollection): boolean {
   return timeseriesOfBuckets(ns) !== undefined;
 }

@@ -1,3 +1,4 @@
+import { concatenated } from '../core/concatenated';
 import { documentLength } from '../core/rawDocument';
 import { releaseBytes } from '../core/releaseBytes';
 import type { RawBatch } from './ports';
@@ -37,14 +38,4 @@ export function changedBatch(
   const changed = concatenated(pieces, length);
   batch.release?.();
   return { bytes: changed, documents, release: () => releaseBytes(changed) };
-}
-
-function concatenated(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

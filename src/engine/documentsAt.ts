@@ -1,4 +1,5 @@
 import { cappedLimits } from '../core/collectionOptions';
+import { concatenated } from '../core/concatenated';
 import type { RawBatch, RepositoryReader } from './ports';
 import type { PlannedCollection, RestorePlan } from './restorePlan';
 import { showCollection, showDocuments } from './showCollection';
@@ -48,13 +49,7 @@ async function* inBatches(documents: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 export function joined(documents: readonly Uint8Array[], length: number): RawBatch {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const document of documents) {
-    bytes.set(document, at);
-    at += document.length;
-  }
-  return { bytes, documents: documents.length };
+  return { bytes: concatenated(documents, length), documents: documents.length };
 }
 
 /** Such as emptycapped. */

@@ -2,9 +2,7 @@ import { formatNamespace, type Namespace, parseNamespace } from '../core/namespa
 import { safetyName } from '../core/rewindNames';
 import { timeseriesOfBuckets } from '../core/view';
 import type { LiveCollection, LiveCollections, LiveTimeseries } from './portsLive';
-
-/** What began is ended. */
-const unstoppable = new AbortController().signal;
+import { unstoppable } from './unstoppable';
 
 export interface DropPorts {
   readonly collections: LiveCollections;

@@ -11,6 +11,7 @@ import type {
   LiveViewChange,
   TimeseriesSwap,
 } from './portsLive';
+import { unstoppable } from './unstoppable';
 
 /** One name that changes hands. */
 export interface Swap {
@@ -115,7 +116,7 @@ export async function finish(ports: ExchangePorts, what: Exchange): Promise<Exch
     if (!swap.timeseries || holder === undefined || holder !== swap.original) continue;
     if (swap.temporary !== undefined && uuidAt(live, swap.temporary) !== swap.filled) continue;
     const { ns, source } = timeseriesSwap(swap);
-    await ports.timeseries.likenOrDrop(ns, source, new AbortController().signal);
+    await ports.timeseries.likenOrDrop(ns, source, unstoppable);
   }
   const swaps = what.swaps.map((swap) =>
     swap.timeseries ? swap : { ...swap, original: uuidAt(live, swap.safetyCopy) },
@@ -146,7 +147,7 @@ export async function namesOf({ collections }: ExchangePorts, { swaps, views }: 
   const databases = [...swaps.map(({ ns }) => databaseOf(ns)), ...views.map(({ ns }) => ns.database)];
   const names = new Map<string, LiveCollection>();
   for (const database of new Set(databases)) {
-    const listed = await collections.list(database, new AbortController().signal);
+    const listed = await collections.list(database, unstoppable);
     for (const live of listed) names.set(`${database}.${live.name}`, live);
   }
   return names;

@@ -4,6 +4,7 @@ import type { FoldedOperations } from '../core/fold';
 import { formatNamespace } from '../core/namespace';
 import { writeDocument } from '../core/rawDocument';
 import { int64Element } from '../core/rawValue';
+import { joined } from './documentsAt';
 import { foldedDocuments } from './foldedDocuments';
 import { inLanesAsync } from './lanes';
 import type { RawBatch, TargetCatalogue } from './ports';
@@ -117,14 +118,4 @@ async function* batched(documents: AsyncIterable<Uint8Array>): AsyncGenerator<Ra
     bytes += document.length;
   }
   if (pending.length > 0) yield joined(pending, bytes);
-}
-
-function joined(documents: readonly Uint8Array[], length: number): RawBatch {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const document of documents) {
-    bytes.set(document, at);
-    at += document.length;
-  }
-  return { bytes, documents: documents.length };
 }

@@ -16,6 +16,7 @@ import {
   uuidAt,
 } from './exchange';
 import type { LiveCollection, LiveViewChange } from './portsLive';
+import { unstoppable } from './unstoppable';
 
 export type Recovered =
   { readonly kind: 'exchanged'; readonly what: Exchange } | { readonly kind: 'asBefore' };
@@ -44,11 +45,7 @@ async function dropMade(ports: ExchangePorts, what: Exchange): Promise<void> {
     }
     if (!timeseries || safetyCopy !== undefined || live.get(ns)?.type !== 'timeseries') continue;
     if (original !== undefined && uuidAt(live, ns) !== original) continue;
-    await ports.timeseries.likenOrDrop(
-      parseNamespace(ns) as Namespace,
-      undefined,
-      new AbortController().signal,
-    );
+    await ports.timeseries.likenOrDrop(parseNamespace(ns) as Namespace, undefined, unstoppable);
   }
   if (what.mark) await ports.collections.drop(what.mark);
 }
@@ -74,7 +71,7 @@ async function hasBegun(ports: ExchangePorts, what: Exchange): Promise<boolean> 
 /** Without the mark nobody knows whether a safety copy is what it was or the only one of its measurements. */
 async function isMarked(ports: ExchangePorts, what: Exchange, mark: Namespace, live: Live): Promise<boolean> {
   if (uuidAt(live, formatNamespace(mark)) === what.markUuid)
-    return ports.timeseries.isMarked(mark, new AbortController().signal);
+    return ports.timeseries.isMarked(mark, unstoppable);
   const made = what.swaps.flatMap((swap) => (swap.timeseries ? madeFor(swap) : []));
   const left = made.filter((name) => live.has(name));
   if (left.length === 0) return false;

@@ -18,13 +18,13 @@ import {
   renamed,
   stringElement,
 } from '../core/rawValue';
-import { type Said, say } from '../core/say';
-import { BackupError, isAbort } from '../engine/errors';
+import { say } from '../core/say';
+import { BackupError } from '../engine/errors';
 import type { LiveDocuments, LiveWrite, RefusedWrite } from '../engine/portsLive';
 import { isOdd } from './insertParts';
 import { documentSequence, RawValue } from './rawCommand';
 import { readRaw } from './rawCursor';
-import { explain } from './serverErrors';
+import { explained } from './serverErrors';
 
 /** Bounds of one command. */
 const commandDocuments = 1000;
@@ -46,9 +46,9 @@ interface WriteError {
 export function liveDocuments(client: MongoClient): LiveDocuments {
   return {
     read: (ns, ids, signal) =>
-      named(say`reading ${formatNamespace(ns)}`, signal, () => readByIds(client, ns, ids, signal)),
+      explained(say`reading ${formatNamespace(ns)}`, signal, () => readByIds(client, ns, ids, signal)),
     write: (ns, writes, signal) =>
-      named(say`writing ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`writing ${formatNamespace(ns)}`, signal, async () => {
         const misplaced = new Set(writes.filter(({ document }) => document && !isIdFirst(document)));
         const refused = [...misplaced].map(refusedForPlace);
         const rest = writes.filter((write) => !misplaced.has(write));
@@ -69,15 +69,6 @@ function isIdFirst(document: Uint8Array): boolean {
 function refusedForPlace(write: LiveWrite): RefusedWrite {
   const message = say`its _id is not its first field, where servers would put it`;
   return { write, reason: 'refused', message };
-}
-
-async function named<T>(doing: Said, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing, 'restore');
-  }
 }
 
 async function readByIds(

@@ -2,20 +2,17 @@ import type { MongoClient } from 'mongodb';
 import { isClustered } from '../core/indexSpec';
 import { formatNamespace, type Namespace } from '../core/namespace';
 import { readElements, writeDocument } from '../core/rawDocument';
-import { type Said, say } from '../core/say';
-import { isAbort } from '../engine/errors';
+import { say } from '../core/say';
 import type { LiveIndexes } from '../engine/portsLive';
-import { explain, serverCode, serverCodes } from './serverErrors';
-
-const indexNotFound = 27;
+import { explained, serverCode, serverCodes } from './serverErrors';
 
 /** The indexes of a deployment that others use at the same time. */
 export function liveIndexes(client: MongoClient): LiveIndexes {
   return {
     list: (ns, signal) =>
-      named(say`listing the indexes of ${formatNamespace(ns)}`, signal, () => listIndexes(client, ns)),
+      explained(say`listing the indexes of ${formatNamespace(ns)}`, signal, () => listIndexes(client, ns)),
     drop: (ns, names, signal) =>
-      named(say`dropping indexes of ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`dropping indexes of ${formatNamespace(ns)}`, signal, async () => {
         for (const name of names) await dropIndex(client, ns, name);
       }),
   };
@@ -43,15 +40,6 @@ async function dropIndex(
   try {
     await client.db(database).command({ dropIndexes: collection, index: name });
   } catch (error) {
-    if (serverCode(error) !== indexNotFound) throw error;
-  }
-}
-
-async function named<T>(doing: Said, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing, 'restore');
+    if (serverCode(error) !== serverCodes.indexNotFound) throw error;
   }
 }

@@ -13,14 +13,14 @@ import {
 } from '../core/rawDocument';
 import { documentElement, documentOf, int32Element } from '../core/rawValue';
 import { say } from '../core/say';
-import { BackupError, isAbort } from '../engine/errors';
+import { BackupError } from '../engine/errors';
 import type { LiveTimeseries, TimeseriesSwap } from '../engine/portsLive';
 import { inOneTransaction, type Tally } from './inOneTransaction';
 import { inStep } from './inStep';
 import { listIndexes } from './liveIndexes';
 import { documentSequence, rawArray, rawFields, RawValue } from './rawCommand';
 import { readRaw } from './rawCursor';
-import { explain, serverCode } from './serverErrors';
+import { explained, serverCode } from './serverErrors';
 import { checkWriteErrors } from './writeErrors';
 
 /** Bounds of one write command. */
@@ -91,12 +91,8 @@ export function liveTimeseries(client: MongoClient): LiveTimeseries {
   };
 }
 
-async function named<T>(ns: Namespace, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw isAbort(error) ? error : explain(error, say`exchanging ${formatNamespace(ns)}`, 'restore');
-  }
+function named<T>(ns: Namespace, work: () => Promise<T>): Promise<T> {
+  return explained(say`exchanging ${formatNamespace(ns)}`, undefined, work);
 }
 
 async function withSession<T>(client: MongoClient, work: (session: ClientSession) => Promise<T>): Promise<T> {

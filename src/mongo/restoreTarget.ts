@@ -4,13 +4,13 @@ import { formatNamespace, type Namespace } from '../core/namespace';
 import { cappedLimits, isTemporary } from '../core/collectionOptions';
 import { BsonType, findElement, readElements, writeDocument } from '../core/rawDocument';
 import { arrayElement, booleanElement, documentElement, nullElement, stringElement } from '../core/rawValue';
-import { type Said, say } from '../core/say';
-import { BackupError, isAbort } from '../engine/errors';
+import { say } from '../core/say';
+import { BackupError } from '../engine/errors';
 import type { RenamedOperation, TargetCatalogue, TargetData } from '../engine/ports';
 import { readPosition } from './inspectSource';
 import { insertParts } from './insertParts';
 import { documentSequence, rawArray, rawFields, RawValue } from './rawCommand';
-import { explain, serverCode, serverCodes } from './serverErrors';
+import { explained, serverCode, serverCodes } from './serverErrors';
 import { checkWriteErrors } from './writeErrors';
 
 /** Acknowledged by the primary; {@link TargetData.settle} waits for the majority once, at the end. */
@@ -21,17 +21,17 @@ const updateOfMissing = 218;
 export function targetCatalogue(client: MongoClient): TargetCatalogue {
   return {
     databases: (signal) =>
-      named(say`listing databases`, signal, async () => {
+      explained(say`listing databases`, signal, async () => {
         const reply = await client.db('admin').command({ listDatabases: 1, nameOnly: true });
         return (reply['databases'] as { name: string }[]).map((d) => d.name);
       }),
     collections: (database, signal) =>
-      named(say`listing ${database}`, signal, async () => {
+      explained(say`listing ${database}`, signal, async () => {
         const listed = await client.db(database).listCollections({}, { nameOnly: true }).toArray();
         return listed.map((c) => c.name);
       }),
     create: (ns, options, idIndex, signal) =>
-      named(say`creating ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`creating ${formatNamespace(ns)}`, signal, async () => {
         if (isTemporary(options) || isClusteredAndCapped(options)) {
           await createByOperation(client, ns, options, idIndex);
           return;
@@ -43,17 +43,17 @@ export function targetCatalogue(client: MongoClient): TargetCatalogue {
           .command({ create: ns.collection, ...rawFields(options), ...index, writeConcern });
       }),
     createIndexes: (ns, specs, signal) =>
-      named(say`building the indexes of ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`building the indexes of ${formatNamespace(ns)}`, signal, async () => {
         await client
           .db(ns.database)
           .command({ createIndexes: ns.collection, indexes: rawArray(specs), writeConcern });
       }),
     modify: (ns, fields, signal) =>
-      named(say`changing ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`changing ${formatNamespace(ns)}`, signal, async () => {
         await client.db(ns.database).command({ collMod: ns.collection, ...rawFields(fields), writeConcern });
       }),
     dropDatabase: (database) =>
-      named(say`dropping ${database}`, undefined, async () => {
+      explained(say`dropping ${database}`, undefined, async () => {
         try {
           await client.db(database).command({ dropDatabase: 1, writeConcern: { w: 'majority' } });
         } catch (error) {
@@ -74,24 +74,24 @@ async function dropCollections(client: MongoClient, database: string): Promise<v
 export function targetData(client: MongoClient): TargetData {
   return {
     insert: (ns, batch, options, signal) =>
-      named(say`inserting into ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`inserting into ${formatNamespace(ns)}`, signal, async () => {
         for (const part of insertParts(batch, options.ordered)) {
           if (part.kind === 'plain') await insert(client, ns, part.bytes, options);
           else await insertOdd(client, ns, part.documents);
         }
       }),
     mayApply: (namespaces, signal) =>
-      named(say`replaying the oplog`, signal, () => mayApply(client, namespaces)),
+      explained(say`replaying the oplog`, signal, () => mayApply(client, namespaces)),
     apply: (operations, signal) =>
-      named(say`replaying the oplog`, signal, () => applyOps(client, operations)),
+      explained(say`replaying the oplog`, signal, () => applyOps(client, operations)),
     count: (ns, { exact }, signal) =>
-      named(say`counting ${formatNamespace(ns)}`, signal, async () => {
+      explained(say`counting ${formatNamespace(ns)}`, signal, async () => {
         const db = client.db(ns.database);
         if (exact) return db.collection(ns.collection).countDocuments();
         return Number((await db.command({ count: ns.collection }))['n']);
       }),
     settle: (signal) =>
-      named(say`waiting for the majority`, signal, async () => {
+      explained(say`waiting for the majority`, signal, async () => {
         const { newest } = await readPosition(client);
         while ((await readPosition(client)).committed < newest) {
           signal.throwIfAborted();
@@ -119,15 +119,6 @@ async function createByOperation(
     ...(idIndex ? [documentElement('idIndex', idIndex)] : []),
   ]);
   await applyOps(client, [{ op: 'c', ns: `${ns.database}.$cmd`, o, o2: undefined }]);
-}
-
-async function named<T>(doing: Said, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    throw isAbort(error) ? error : explain(error, doing, 'restore');
-  }
 }
 
 async function insert(

@@ -1,5 +1,5 @@
 import { type Said, say } from '../core/say';
-import { BackupError } from '../engine/errors';
+import { BackupError, isAbort } from '../engine/errors';
 
 /** The server's error code, when the error came from a server. */
 export function serverCode(error: unknown): number | undefined {
@@ -12,6 +12,7 @@ export const serverCodes = {
   unauthorized: 13,
   authenticationFailed: 18,
   namespaceNotFound: 26,
+  indexNotFound: 27,
   snapshotUnavailable: 246,
   snapshotTooOld: 239,
   queryPlanKilled: 175,
@@ -78,6 +79,20 @@ function notPermitted(text: string, doing: Said, purpose: Purpose, cause: unknow
 }
 
 type Purpose = 'record' | 'restore';
+
+/** Work that writes or reads where one restores: what it throws says what was being done; an abort stays one. */
+export async function explained<T>(
+  doing: Said,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  try {
+    return await work();
+  } catch (error) {
+    throw isAbort(error) ? error : explain(error, doing, 'restore');
+  }
+}
 
 /** The least built-in roles that suffice, as a hint. */
 export function rolesFor(purpose: Purpose): Said {

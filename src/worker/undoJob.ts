@@ -4,7 +4,7 @@ import { say } from '../core/say';
 import { eventById } from '../engine/events';
 import { BackupError } from '../engine/errors';
 import { resolveTarget } from '../engine/resolveTarget';
-import { type UndoRequest, undoEvent } from '../engine/undoEvent';
+import { type UndoPorts, type UndoRequest, undoEvent } from '../engine/undoEvent';
 import { inspectSource } from '../mongo/inspectSource';
 import { liveCollections } from '../mongo/liveCollections';
 import { liveDocuments } from '../mongo/liveDocuments';
@@ -44,12 +44,7 @@ async function undoNow(
   const request = await requestOf(params, reader, content, signal);
   return withClient(params.uri, async (client) => {
     await openOrCreateRepository(params.repository, await inspectSource(client)); // refuses another source
-    const ports = {
-      ...{ repository: reader, content },
-      target: { catalogue: targetCatalogue(client), data: targetData(client) },
-      ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
-      ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
-    };
+    const ports = undoPorts(client, reader, content);
     const { dryRun, overwrite = [], protected: isProtected = false, limit = shownChanges } = params;
     const overwritten = new Set(overwrite.map(({ ns, _id }) => `${ns} ${_id}`));
     const overwrites = (ns: string, id: RawElement): boolean =>
@@ -72,6 +67,20 @@ async function undoNow(
       changes: undone.changes.map(({ id, ...change }) => ({ ...change, _id: extendedJsonOf(id) })),
     };
   });
+}
+
+/** What an undo reads and writes with. */
+export function undoPorts(
+  client: Parameters<typeof liveCollections>[0],
+  repository: RepositoryReader,
+  content: RepositoryContent,
+): UndoPorts {
+  return {
+    ...{ repository, content },
+    target: { catalogue: targetCatalogue(client), data: targetData(client) },
+    ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
+    ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
+  };
 }
 
 async function requestOf(

@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
 import { parseClusterTime } from '../../src/core/time';
 import type { LiveCollections } from '../../src/engine/portsLive';
-import { type Undone, undoEvent } from '../../src/engine/undoEvent';
-import { liveCollections } from '../../src/mongo/liveCollections';
-import { liveDocuments } from '../../src/mongo/liveDocuments';
-import { liveIndexes } from '../../src/mongo/liveIndexes';
-import { liveTimeseries } from '../../src/mongo/liveTimeseries';
-import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
-import { openReader } from '../../src/worker/open';
+import type { Undone } from '../../src/engine/undoEvent';
 import { RecordedSet } from '../support/timeTravel';
+import { undoMeanwhile } from '../support/undoing';
 
 type Numbered = Document & { _id: number };
 
@@ -18,7 +13,6 @@ describe('undoing what made a collection', function () {
   let recorded: RecordedSet;
   let db: Db;
   let hasTimeseries: boolean;
-  let stamps = 0;
 
   before(async () => {
     recorded = await RecordedSet.start(async (shop) => {
@@ -52,29 +46,12 @@ describe('undoing what made a collection', function () {
     scope: string,
     meanwhile: (own: LiveCollections) => Partial<LiveCollections> = () => ({}),
   ): Promise<Undone> {
-    const repository = await openReader(recorded.repository);
-    const own = liveCollections(recorded.client);
-    const ports = {
-      ...{ repository, content: await repository.content() },
-      ...{ collections: { ...own, ...meanwhile(own) }, timeseries: liveTimeseries(recorded.client) },
-      ...{ documents: liveDocuments(recorded.client), indexes: liveIndexes(recorded.client) },
-      target: { catalogue: targetCatalogue(recorded.client), data: targetData(recorded.client) },
-    };
     const times = { from: parseClusterTime(from)!, to: parseClusterTime(to)! };
-    return undoEvent(
-      ports,
-      { kind: 'range', ...times, scope: [{ database: 'shop', collection: scope }] },
-      {
-        ...{
-          dryRun: false,
-          overwrites: () => false,
-          protected: false,
-          limit: 10,
-          onProgress: () => undefined,
-        },
-        stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
-      },
-      new AbortController().signal,
+    const range = { kind: 'range', ...times, scope: [{ database: 'shop', collection: scope }] } as const;
+    return undoMeanwhile(
+      recorded,
+      () => range,
+      ({ collections }) => ({ collections: { ...collections, ...meanwhile(collections) } }),
     );
   }
 

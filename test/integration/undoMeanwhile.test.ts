@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
-import { eventById } from '../../src/engine/events';
-import { type Undone, undoEvent, type UndoPorts } from '../../src/engine/undoEvent';
-import { liveCollections } from '../../src/mongo/liveCollections';
-import { liveDocuments } from '../../src/mongo/liveDocuments';
-import { liveIndexes } from '../../src/mongo/liveIndexes';
-import { liveTimeseries } from '../../src/mongo/liveTimeseries';
-import { targetCatalogue, targetData } from '../../src/mongo/restoreTarget';
-import { openReader } from '../../src/worker/open';
+import type { Undone, UndoPorts } from '../../src/engine/undoEvent';
 import { RecordedSet } from '../support/timeTravel';
+import { ofEvent, undoMeanwhile } from '../support/undoing';
 
 describe('undo while others write', function () {
   this.timeout(120_000);
   let recorded: RecordedSet;
   let db: Db;
   let major: number;
-  let stamps = 0;
 
   before(async () => {
     recorded = await RecordedSet.start(async (shop) => {
@@ -29,37 +22,11 @@ describe('undo while others write', function () {
     await recorded[Symbol.asyncDispose]();
   });
 
-  /** Takes the event back while others do something at calls of the ports. */
-  async function undo(
+  const undo = (
     id: string,
-    meanwhile: (own: UndoPorts) => Partial<UndoPorts> = () => ({}),
-    signal: AbortSignal = new AbortController().signal,
-  ): Promise<Undone> {
-    const repository = await openReader(recorded.repository);
-    const content = await repository.content();
-    const { client } = recorded;
-    const own: UndoPorts = {
-      ...{ repository, content },
-      ...{ collections: liveCollections(client), timeseries: liveTimeseries(client) },
-      ...{ documents: liveDocuments(client), indexes: liveIndexes(client) },
-      target: { catalogue: targetCatalogue(client), data: targetData(client) },
-    };
-    return undoEvent(
-      { ...own, ...meanwhile(own) },
-      { kind: 'event', event: eventById(content, id) },
-      {
-        ...{
-          dryRun: false,
-          overwrites: () => false,
-          protected: false,
-          limit: 10,
-          onProgress: () => undefined,
-        },
-        stamp: `20200101_${String(++stamps).padStart(6, '0')}`,
-      },
-      signal,
-    );
-  }
+    meanwhile?: (own: UndoPorts) => Partial<UndoPorts>,
+    signal?: AbortSignal,
+  ): Promise<Undone> => undoMeanwhile(recorded, ofEvent(id), meanwhile, signal);
 
   const drop = async (): Promise<string> => (await recorded.lastEvent('drop')).id;
 
