@@ -87,7 +87,7 @@ describe('care for a repository, in VS Code', () => {
     await command('takeSnapshot', { connection });
     await write();
     await command('takeSnapshot', { connection });
-    const until = Date.now() + 1_500;
+    const until = Date.now() + 2_500;
     await waitFor('the snapshots to be old enough', () => Date.now() > until);
     const report = await command<PruneReport>('pruneRepository', {
       connection,

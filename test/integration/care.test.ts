@@ -11,6 +11,7 @@ import { rewind, rewindJson, startRecording } from '../support/commandLine';
 import { databaseState } from '../support/databaseState';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { serverVersion } from '../support/serverVersion';
+import { waitFor } from '../support/waitFor';
 
 interface Found {
   readonly atMs: number;
@@ -166,6 +167,9 @@ describe('care for a repository', function () {
     const shop = client.db('shop');
     const { snapshots: before, ranges } = await rewindJson<Status>('status', '--repo', repository);
     await rewindJson('mark', 'kept', '--repo', repository, '--at', ranges[0]?.from ?? '');
+    // The window begins at a whole second: only then is the newest snapshot surely before it.
+    const newest = Number(ranges.at(-1)?.to.split(':')[0]) * 1000;
+    await waitFor('the window to begin after the newest snapshot', () => Date.now() >= newest + 2_000);
     await using recording = await startRecording(set.uri, repository);
     await rewindJson('prune', '--repo', repository, '--keep', '1s');
     await recording.reaches(await change(shop, 4));
