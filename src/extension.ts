@@ -102,6 +102,7 @@ export async function deactivate(): Promise<void> {
 }
 
 async function begin(host: Host): Promise<void> {
+  await host.demo.remember();
   if (readSettings().resumeRecording) await host.recorders.resume();
   try {
     await startDemo(host, process.env);

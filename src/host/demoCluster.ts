@@ -1,20 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { demoUri } from '../core/demoUri';
 import { isAbort } from '../engine/errors';
 import type { DemoProgress } from '../protocol/demo';
 import { keepConnection } from './commands/addConnection';
 import { readConnectionString } from './connectionString';
+import { Connections, type Connection } from './connections';
 import { Disposable } from './disposable';
 import { findMongod } from './findMongod';
 import type { Demo, Host } from './host';
 import { tellFailure } from './runJob';
 
-const demoId = 'demoCluster';
+const idPrefix = 'demoCluster-';
+/** Another window looks for its connection every other second, and then ends its server. */
+const otherWindowMs = 15_000;
 
-/** A shop on a replica set of its own, for a first try: runs while this window does. */
+interface Run {
+  readonly id: string;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** A shop on a replica set of its own, for a first try: runs while this window does, and is seen by all windows. */
 export class DemoCluster extends Disposable implements Demo {
   readonly #host: () => Host;
   readonly #environment: NodeJS.ProcessEnv;
-  #run: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
+  #run: Run | undefined;
   #mongod: Promise<string | undefined> | undefined;
 
   /** `host` is asked for later, as it holds this too. */
@@ -35,63 +46,96 @@ export class DemoCluster extends Disposable implements Demo {
     const title = vscode.l10n.t('Starting the demo cluster');
     const options = { location: vscode.ProgressLocation.Notification, title };
     try {
-      if (!(await this.#answers()))
-        await vscode.window.withProgress(options, () => this.#serve(portOf(host)));
-      await host.recorders.start(demoId);
-      await host.revealConnection(demoId);
-      return demoId;
+      const known = this.#connection;
+      const id = known?.id ?? `${idPrefix}${Connections.newId()}`;
+      if (!(known && (await this.#answers(known))))
+        await vscode.window.withProgress(options, () => this.#serve(id));
+      await host.recorders.start(id);
+      await host.revealConnection(id);
+      return id;
     } catch (error) {
       if (!isAbort(error)) void tellFailure(title, error);
       return undefined;
     }
   }
 
+  async remember(): Promise<void> {
+    const { connections } = this.#host();
+    const known = this.#connection;
+    if (known && !(await connections.hasUri(known.id))) await connections.put(known, demoUri(portOf(known)));
+  }
+
   async resume(): Promise<void> {
-    const host = this.#host();
-    if (!host.connections.find(demoId) || !(await this.isPossible())) return;
-    if (!(await this.#answers())) await this.#serve(portOf(host));
+    const known = this.#connection;
+    if (!known || !(await this.isPossible())) return;
+    if (!(await this.#answers(known))) await this.#serve(known.id);
+  }
+
+  async forget(connection: Connection): Promise<void> {
+    const { id } = connection;
+    if (!id.startsWith(idPrefix)) return;
+    const giveUp = AbortSignal.timeout(otherWindowMs);
+    while (this.#run?.id !== id && !giveUp.aborted && (await this.#answers(connection))) await pause(200);
+    await this.#clear(id);
+  }
+
+  get #connection(): Connection | undefined {
+    return this.#host().connections.all.find(({ id }) => id.startsWith(idPrefix));
   }
 
   /** Whether the server runs, in this window or in another. */
-  async #answers(): Promise<boolean> {
-    const host = this.#host();
-    if (!host.connections.find(demoId) || !(await host.connections.hasUri(demoId))) return false;
-    const uri = await host.connections.uri(demoId);
-    return await host.worker.run('probe', { uri: `${uri}&serverSelectionTimeoutMS=500` }).then(
-      () => true,
-      () => false,
-    );
+  async #answers(connection: Connection): Promise<boolean> {
+    const uri = `${demoUri(portOf(connection))}&serverSelectionTimeoutMS=500`;
+    return await this.#host()
+      .worker.run('probe', { uri })
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
-  async forget(connection: string): Promise<void> {
-    if (connection !== demoId) return;
-    // Another window's server writes into that folder until it ends.
-    if (!this.#run && (await this.#answers())) return;
-    this.#run?.abort.abort();
-    await this.#run?.ended;
+  /** Each shop has a folder of its own, so that the end of one never harms the next. */
+  #folder(id: string): vscode.Uri {
+    return vscode.Uri.joinPath(this.#host().storageUri, 'demo', id);
+  }
+
+  /** Stops the server that this window may run, and deletes its data. */
+  async #clear(id: string): Promise<void> {
+    if (this.#run?.id === id) {
+      this.#run.abort.abort();
+      await this.#run.ended;
+    }
     const options = { recursive: true, useTrash: false };
-    await vscode.workspace.fs.delete(this.#folder, options).then(undefined, (error: unknown) => {
+    await vscode.workspace.fs.delete(this.#folder(id), options).then(undefined, (error: unknown) => {
       this.#host().log.debug('demo data not deleted', error);
     });
   }
 
-  get #folder(): vscode.Uri {
-    return vscode.Uri.joinPath(this.#host().storageUri, 'demo');
-  }
-
-  /** Resolves when the server takes writes; it goes on running. */
-  async #serve(port: number | undefined): Promise<void> {
+  /** Resolves when the server takes writes; it goes on running until its connection is gone. */
+  async #serve(id: string): Promise<void> {
     if (this.#run) return;
     const host = this.#host();
     const mongod = await (this.#mongod ??= findMongod(this.#environment));
     if (mongod === undefined) return;
-    await vscode.workspace.fs.createDirectory(this.#folder);
+    const folder = this.#folder(id);
+    await vscode.workspace.fs.createDirectory(folder);
     const abort = new AbortController();
-    const params = { mongod, folder: this.#folder.fsPath, ...(port === undefined ? {} : { port }) };
+    const known = host.connections.find(id);
+    const params = { mongod, folder: folder.fsPath, ...(known ? { port: portOf(known) } : {}) };
     await new Promise<void>((resolve, reject) => {
+      let isKept = false;
+      const keep = async (uri: string): Promise<void> => {
+        await this.#keep(id, uri);
+        isKept = true;
+      };
+      const leave = async (): Promise<void> => {
+        host.connections.lookAgain();
+        await this.#clear(id);
+      };
       const onProgress = (progress: DemoProgress) => {
-        if (progress.kind === 'mistake') return void this.#tellMistake(progress.documents);
-        this.#keep(progress.uri).then(resolve, reject);
+        if (progress.kind === 'ready') return void keep(progress.uri).then(resolve, reject);
+        if (isKept && !host.connections.find(id)) return void leave();
+        if (progress.kind === 'mistake') void this.#tellMistake(id, progress.documents);
       };
       const ended = host.worker.run('demo', params, { signal: abort.signal, onProgress }).then(
         () => host.log.info('demo cluster stopped'),
@@ -100,27 +144,26 @@ export class DemoCluster extends Disposable implements Demo {
           reject(error instanceof Error ? error : new Error(String(error)));
         },
       );
-      this.#run = { abort, ended };
-      void ended.finally(() => (this.#run = undefined));
+      this.#run = { id, abort, ended: ended.finally(() => (this.#run = undefined)) };
     });
   }
 
-  async #keep(uri: string): Promise<void> {
+  async #keep(id: string, uri: string): Promise<void> {
     const host = this.#host();
     const read = readConnectionString(uri);
-    const known = host.connections.find(demoId);
+    const known = host.connections.find(id);
     if (read.kind !== 'ok') return;
-    if (known) await host.connections.put({ ...known, label: read.label }, uri);
-    else await keepConnection(host, read, { name: vscode.l10n.t('Demo shop'), id: demoId });
+    if (known) await host.connections.put(known, uri);
+    else await keepConnection(host, read, { name: vscode.l10n.t('Demo shop'), id });
   }
 
-  async #tellMistake(documents: number): Promise<void> {
+  async #tellMistake(id: string, documents: number): Promise<void> {
     const open = vscode.l10n.t('Open Timeline');
     const message = vscode.l10n.t(
       'A migration of the demo shop has just deleted {0} orders by mistake. Find it on the timeline, and get them back.',
       documents,
     );
-    if ((await vscode.window.showWarningMessage(message, open)) === open) this.#host().showTimeline(demoId);
+    if ((await vscode.window.showWarningMessage(message, open)) === open) this.#host().showTimeline(id);
   }
 }
 
@@ -132,8 +175,7 @@ async function tellNoServer(): Promise<void> {
   );
 }
 
-/** That of the last start: the replica set knows itself by it. */
-function portOf(host: Host): number | undefined {
-  const port = /:(\d+)$/.exec(host.connections.find(demoId)?.label ?? '')?.[1];
-  return port === undefined ? undefined : Number(port);
+/** That of the first start: the replica set knows itself by it. */
+function portOf({ label }: Connection): number {
+  return Number(/:(\d+)$/.exec(label)?.[1]);
 }

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { Connections } from './connections';
+import type { Connection, Connections } from './connections';
 import type { Events } from './events';
 import type { JobList } from './jobList';
 import type { Passphrases } from './passphrases';
@@ -16,10 +16,12 @@ export interface Demo {
   isPossible(): Promise<boolean>;
   /** Starts the shop and records it. Answers with the connection's id. */
   start(): Promise<string | undefined>;
+  /** Knows the connection string again where secret storage lost it, or is each window's own. */
+  remember(): Promise<void>;
   /** Goes on where the last window left it, unless another window runs it. */
   resume(): Promise<void>;
-  /** Stops the server and forgets its data, when it is this connection that is removed. */
-  forget(connection: string): Promise<void>;
+  /** Waits for the server to be stopped and deletes its data, where this connection was the demo's. */
+  forget(connection: Connection): Promise<void>;
 }
 
 /** What commands work with; built once in `extension.ts`. */

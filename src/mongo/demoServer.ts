@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import { demoSetName, demoUri } from '../core/demoUri';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { type MongoClient, connect } from './connect';
@@ -13,7 +14,6 @@ export interface DemoServer {
   stop(): Promise<void>;
 }
 
-const setName = 'demo';
 const readyMs = 60_000;
 
 /** Ends the server when this process does, however it ends: by then nobody holds the other end of its input. */
@@ -40,7 +40,7 @@ export async function startDemoServer(
     await initiate(port);
     const client = await connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
     return {
-      uri: `mongodb://127.0.0.1:${port}/?replicaSet=${setName}`,
+      uri: demoUri(port),
       client,
       stop: async () => {
         await client.close().catch(() => undefined);
@@ -67,7 +67,7 @@ function argumentsOf(port: number, folder: string): readonly string[] {
   ];
   const socket = process.platform === 'win32' ? [] : ['--nounixsocket'];
   const local = ['--port', String(port), '--bind_ip', '127.0.0.1', ...socket];
-  return ['--replSet', setName, ...local, '--dbpath', folder, ...small];
+  return ['--replSet', demoSetName, ...local, '--dbpath', folder, ...small];
 }
 
 async function whenListening(child: ChildProcess, signal: AbortSignal): Promise<void> {
@@ -101,7 +101,7 @@ async function initiate(port: number): Promise<void> {
   const client = await connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
   try {
     const admin = client.db('admin');
-    const config = { _id: setName, members: [{ _id: 0, host: `127.0.0.1:${port}` }] };
+    const config = { _id: demoSetName, members: [{ _id: 0, host: `127.0.0.1:${port}` }] };
     await admin.command({ replSetInitiate: config }).catch((error: unknown) => {
       if ((error as { codeName?: string }).codeName !== 'AlreadyInitialized') throw error;
     });

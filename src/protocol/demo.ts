@@ -10,5 +10,7 @@ export interface DemoParams {
 
 export type DemoProgress =
   | { readonly kind: 'ready'; readonly uri: string }
+  /** Told every other second, for whoever may want it to end. */
+  | { readonly kind: 'running' }
   /** Documents deleted from `shop.orders`. */
   | { readonly kind: 'mistake'; readonly documents: number };

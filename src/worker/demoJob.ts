@@ -18,6 +18,7 @@ export async function demo(
     onProgress({ kind: 'ready', uri: server.uri });
     while (!signal.aborted) {
       await writeDemoOrder(server.client, new Date());
+      onProgress({ kind: 'running' });
       if (Date.now() >= mistakeAtMs) {
         mistakeAtMs = Infinity;
         onProgress({ kind: 'mistake', documents: await makeDemoMistake(server.client) });

@@ -22,7 +22,12 @@ describe('the demo cluster', () => {
     const abort = new AbortController();
     const told: DemoProgress[] = [];
     const params = { mongod: await mongodBinary(), folder, mistakeMs: 300, ...(port ? { port } : {}) };
-    const ended = runJob('demo', params, (progress) => told.push(progress), abort.signal);
+    const ended = runJob(
+      'demo',
+      params,
+      (progress) => progress.kind === 'running' || told.push(progress),
+      abort.signal,
+    );
     const ready = await Promise.race([ended, waitFor('the shop', () => told[0], { timeoutMs: 60_000 })]);
     assert.ok('kind' in ready && ready.kind === 'ready');
     await work(ready.uri, told);

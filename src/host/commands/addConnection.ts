@@ -140,7 +140,6 @@ export async function removeConnection(
   if (deleteRepository === undefined) return false;
   await host.jobs.endAll(connection.id);
   await host.recorders.stop(connection.id);
-  await host.demo.forget(connection.id);
   await host.connections.remove(connection.id);
   const { repository } = connection;
   if (host.connections.all.every((c) => c.repository !== repository))
@@ -150,6 +149,7 @@ export async function removeConnection(
   host.sources.forget(connection.id);
   if (deleteRepository && (await isRepository(connection.repository)))
     await vscode.workspace.fs.delete(vscode.Uri.file(connection.repository), { recursive: true });
+  await host.demo.forget(connection);
   await host.previews.refresh();
   host.log.info(
     'connection removed',
