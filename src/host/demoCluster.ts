@@ -45,15 +45,16 @@ export class DemoCluster extends Disposable implements Demo {
     if (!(await this.isPossible())) return void tellNoServer();
     const title = vscode.l10n.t('Starting the demo cluster');
     const options = { location: vscode.ProgressLocation.Notification, title };
+    const known = this.#connection;
+    const id = known?.id ?? `${idPrefix}${Connections.newId()}`;
     try {
-      const known = this.#connection;
-      const id = known?.id ?? `${idPrefix}${Connections.newId()}`;
       if (!(known && (await this.#answers(known))))
         await vscode.window.withProgress(options, () => this.#serve(id));
       await host.recorders.start(id);
       await host.revealConnection(id);
       return id;
     } catch (error) {
+      if (!host.connections.find(id)) await this.#clear(id);
       if (!isAbort(error)) void tellFailure(title, error);
       return undefined;
     }
