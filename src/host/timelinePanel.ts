@@ -10,10 +10,11 @@ import {
 import { timelineStrings } from '../protocol/timelineStrings';
 import { markMoment } from './commands/markMoment';
 import { openPastCollection } from './commands/pastCollection';
-import { compareWithNow } from './commands/compare';
+import { compareTimes, compareWithNow } from './commands/compare';
 import { takeSnapshot } from './commands/recording';
 import { restoreInPlace } from './commands/restoreInPlace';
 import { undoEvent } from './commands/undoEvent';
+import { undoRange } from './commands/undoRange';
 import type { Connection } from './connections';
 import { Disposable } from './disposable';
 import { describeFailure, failureLine } from './failure';
@@ -130,6 +131,25 @@ export class TimelinePanel extends Disposable {
       case 'undo':
         return await this.#consented(vscode.l10n.t('Undo'), vscode.l10n.t('Undoing…'), (onConsent) =>
           undoEvent(this.#host, { connection, event: intent.event, onConsent }),
+        );
+      case 'compareSpan':
+        return await this.#consented(
+          vscode.l10n.t('Compare Two Times'),
+          vscode.l10n.t('Comparing…'),
+          (onConsent) => {
+            onConsent();
+            const { from: at, to, scope = '' } = intent;
+            return compareTimes(this.#host, { connection, at, to, ns: scope });
+          },
+        );
+      case 'undoSpan':
+        return await this.#consented(
+          vscode.l10n.t('Undo Time Range'),
+          vscode.l10n.t('Undoing…'),
+          (onConsent) => {
+            const { from: at, to, scope = '' } = intent;
+            return undoRange(this.#host, { connection, at, to, ns: scope, onConsent });
+          },
         );
       case 'restore':
         return await this.#consented(

@@ -44,6 +44,13 @@ export type TimelineIntent =
   | { readonly kind: 'compare'; readonly at: string; readonly scope: string | undefined }
   | { readonly kind: 'restore'; readonly at: string; readonly scope: string | undefined }
   | { readonly kind: 'undo'; readonly event: string }
+  /** Of what happened after `from`, up to and with `to`: TIMEs as of a plan. */
+  | {
+      readonly kind: 'compareSpan' | 'undoSpan';
+      readonly from: string;
+      readonly to: string;
+      readonly scope: string | undefined;
+    }
   | { readonly kind: 'open'; readonly at: string; readonly ns: string }
   | { readonly kind: 'mark'; readonly at: string }
   | { readonly kind: 'takeSnapshot' };
@@ -78,6 +85,11 @@ export function readTimelineIntent(message: unknown): TimelineIntent | undefined
         : undefined;
     case 'undo':
       return text(m['event']) ? { kind: 'undo', event: m['event'] } : undefined;
+    case 'compareSpan':
+    case 'undoSpan':
+      return text(m['from']) && text(m['to']) && scope(m['scope'])
+        ? { kind: m['kind'], from: m['from'], to: m['to'], scope: m['scope'] }
+        : undefined;
     case 'open':
       return text(m['at']) && text(m['ns']) ? { kind: 'open', at: m['at'], ns: m['ns'] } : undefined;
     case 'mark':

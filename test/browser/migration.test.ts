@@ -128,11 +128,49 @@ describe('a bad migration, by hand', () => {
     await ui.clearNotifications();
   });
 
+  it('is drawn on the timeline, compared from end to end, and taken back', async () => {
+    const before = await orders().find().sort({ _id: 1 }).toArray();
+    await orders().updateMany({}, { $set: { spoilt: true } });
+    await shop().collection<Numbered>('extra').insertOne({ _id: 1 });
+    await ui.row('updateMany · 61').click({ timeout: 30_000 });
+    const range = ui.webview.getByRole('region', { name: / – .+\(/ });
+    const slider = ui.webview.getByRole('slider', { name: 'Moment to restore' });
+    await ui.webview.locator('.asking').waitFor({ state: 'hidden', timeout: 30_000 });
+
+    const plot = (await ui.webview.locator('.plot').boundingBox()) ?? assert.fail();
+    await ui.page.mouse.move(plot.x + plot.width * 0.2, plot.y + 150);
+    await ui.page.mouse.down();
+    await ui.page.mouse.move(plot.x + plot.width - 2, plot.y + 150, { steps: 6 });
+    await ui.page.mouse.up();
+    await range.getByRole('button', { name: /^updateMany · 61 documents/ }).waitFor();
+    await ui.picture('10-drawn');
+    await ui.page.keyboard.press('Escape');
+    await range.waitFor({ state: 'hidden' });
+
+    await slider.press('b');
+    await range.getByRole('button', { name: /^updateMany · 61 documents/ }).waitFor();
+    await range.getByRole('button', { name: 'Compare Both Ends' }).click();
+    await ui.quickPick('shop.extra').waitFor({ timeout: 30_000 });
+    await ui.picture('11-compared');
+    await ui.quickPick('shop.orders').click();
+    await ui.page.getByRole('tab', { name: /shop\.orders: 61 changed/ }).waitFor();
+    await ui.page.keyboard.press('Control+w');
+    await ui.clearNotifications();
+    await range.getByRole('button', { name: 'Undo Time Range…' }).click();
+    await ui.dialog.filter({ hasText: '61 documents come back as they were' }).waitFor({ timeout: 60_000 });
+    await ui.picture('12-range-consent');
+    await ui.dialog.getByRole('button', { name: 'Undo', exact: true }).click();
+    await ui.notified(/is undone: 61 documents come back/);
+    await ui.clearNotifications();
+    assert.deepEqual(await orders().find().sort({ _id: 1 }).toArray(), before);
+    assert.deepEqual(await shop().listCollections({ name: 'extra' }).toArray(), []);
+  });
+
   it('takes a mark away, and puts it back', async () => {
     await ui.rowMenu(ui.row('after the migration'), 'Remove Mark');
     await ui.notified('The mark "after the migration" is removed.');
     await ui.row('after the migration').waitFor({ state: 'detached' });
-    await ui.picture('10-mark-removed');
+    await ui.picture('13-mark-removed');
     await ui.notificationAction('Put It Back');
     await ui.row('after the migration').waitFor();
   });

@@ -142,18 +142,154 @@ describe('the timeline', () => {
     assert.equal(preview?.scope, undefined);
   });
 
-  it('asks once for a drag, however far it went', async () => {
+  it('asks once for a drag of the cursor, however far it went', async () => {
     await open();
     await drawn();
     const from = await place(0.5, 120);
+    await page.mouse.click(from.x, from.y);
+    await isPlanned('last restored');
     await page.mouse.move(from.x, from.y);
     await page.mouse.down();
     for (let i = 1; i <= 20; i++) await page.mouse.move(from.x + i * 5, from.y);
     await page.mouse.up();
     await isPlanned('last restored');
     const plans = await intents('plan');
-    assert.ok(plans.length <= 3, `${plans.length} requests`);
+    assert.ok(plans.length <= 4, `${plans.length} requests`);
     assert.equal(plans.at(-1)?.request, Math.max(...plans.map((p) => p.request)));
+  });
+
+  describe('a span', () => {
+    const card = () => page.getByRole('region', { name: /^\d+ Nov, / });
+    const end = (name: 'Beginning' | 'End') => page.getByRole('slider', { name: `${name} of the time range` });
+    const drag = async (from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> => {
+      await page.mouse.move(from.x, from.y);
+      await page.mouse.down();
+      await page.mouse.move((from.x + to.x) / 2, from.y, { steps: 3 });
+      await page.mouse.move(to.x, to.y, { steps: 3 });
+      await page.mouse.up();
+    };
+    const drawSpan = async (from = 0.9, to = 0.97): Promise<void> => {
+      await open();
+      await drawn();
+      await drag(await place(from, 150), await place(to, 160));
+      await card().waitFor();
+    };
+    const valueOf = async (name: 'Beginning' | 'End'): Promise<number> =>
+      Number(await end(name).getAttribute('aria-valuenow'));
+
+    it('is drawn over the chart, tells what is in it, and plans nothing', async () => {
+      await drawSpan();
+      const [from, to] = [await valueOf('Beginning'), await valueOf('End')];
+      const barMs = 300_000;
+      assert.deepEqual([from % barMs, to % barMs], [0, 0]);
+      assert.ok(from < mistakeMs && mistakeMs < to, `${from} ${to}`);
+      assert.match(await card().innerText(), /Deletes 1,385/);
+      await card()
+        .getByRole('button', { name: /^deleteMany · 1,204 documents · shop\.orders$/ })
+        .waitFor();
+      assert.deepEqual(await intents('plan'), []);
+      assert.equal(await end('End').evaluate((element) => element === document.activeElement), true);
+    });
+
+    it('is compared, undone and looked at as drawn, in the scope that is picked', async () => {
+      await drawSpan();
+      const at = async (name: 'Beginning' | 'End') => new Date((await valueOf(name)) - 1).toISOString();
+      const [from, to] = [await at('Beginning'), await at('End')];
+      await card().getByRole('button', { name: 'Compare Both Ends' }).click();
+      assert.deepEqual(await intents('compareSpan'), [{ kind: 'compareSpan', from, to, scope: undefined }]);
+      await page.getByRole('combobox', { name: 'Scope' }).click();
+      await page.getByRole('option', { name: 'shop.orders', exact: true }).click();
+      await card()
+        .locator('.ns')
+        .filter({ hasText: /^shop\.orders$/ })
+        .first()
+        .waitFor();
+      await card().getByRole('button', { name: 'Undo Time Range…' }).click();
+      assert.deepEqual(await intents('undoSpan'), [{ kind: 'undoSpan', from, to, scope: 'shop.orders' }]);
+      const caption = page.locator('.caption');
+      await card().getByRole('button', { name: 'Zoom to Time Range' }).click();
+      await waitFor('finer bars', async () => / bars of \d+\ss$/.test(await caption.innerText()));
+      assert.equal(await valueOf('Beginning'), Date.parse(from) + 1);
+    });
+
+    it('has ends that move by pointer and by keys', async () => {
+      await drawSpan();
+      const to = await valueOf('End');
+      await page.keyboard.press('ArrowLeft');
+      await waitFor('one bar less', async () => (await valueOf('End')) === to - 300_000);
+      await page.keyboard.press('PageUp');
+      await waitFor('a tenth more', async () => (await valueOf('End')) > to);
+      const from = await valueOf('Beginning');
+      const box = (await end('Beginning').boundingBox()) ?? assert.fail();
+      const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+      await drag(middle, { x: middle.x - 120, y: middle.y });
+      assert.ok((await valueOf('Beginning')) < from);
+      await end('Beginning').press('ArrowRight');
+      assert.match((await end('Beginning').getAttribute('aria-valuetext')) ?? '', /^Wed, 25 Nov .* long$/);
+    });
+
+    it('goes from one chosen operation to another by keyboard', async () => {
+      await open();
+      await type(stampAt(mistake - 1));
+      await isPlanned('last restored');
+      await slider().focus();
+      await page.keyboard.press('b');
+      await card().waitFor();
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+      await waitFor('three steps', async () => (await intents('plan')).at(-1)?.at === stampAt(mistake + 2));
+      await isPlanned('Delete in shop.orders');
+      await page.keyboard.press('e');
+      await card().getByRole('button', { name: 'Undo Time Range…' }).click();
+      const [from, to] = [stampAt(mistake - 1), stampAt(mistake + 2)];
+      assert.deepEqual(await intents('undoSpan'), [{ kind: 'undoSpan', from, to, scope: undefined }]);
+    });
+
+    it('goes with Escape, its own button, and a press beside it', async () => {
+      await drawSpan();
+      await page.keyboard.press('Escape');
+      await card().waitFor({ state: 'hidden' });
+      await page.getByRole('heading', { name: 'Choose a moment' }).waitFor();
+      await drag(await place(0.8, 150), await place(0.7, 150));
+      await card().getByRole('button', { name: 'Let go of the time range' }).click();
+      await card().waitFor({ state: 'hidden' });
+      await drag(await place(0.7, 150), await place(0.8, 150));
+      await card().waitFor();
+      const { x, y } = await place(0.4, 150);
+      await page.mouse.click(x, y);
+      await card().waitFor({ state: 'hidden' });
+      await isPlanned('last restored');
+    });
+
+    it('cannot be undone over a gap, and says why', async () => {
+      await drawSpan(0.2, 0.5);
+      assert.match(
+        await card().innerText(),
+        /It lies in this time range, so the range cannot be undone: The recorder/,
+      );
+      assert.equal(await card().getByRole('button', { name: 'Undo Time Range…' }).isDisabled(), true);
+      assert.equal(await card().getByRole('button', { name: 'Compare Both Ends' }).isEnabled(), true);
+    });
+
+    it('comes back as it was left', async () => {
+      await drawSpan();
+      const from = await valueOf('Beginning');
+      await waitFor('the view to be saved', () =>
+        page.evaluate(() => (sessionStorage.getItem('state') ?? '').includes('"span":{"from"')),
+      );
+      await page.reload();
+      await card().waitFor();
+      assert.equal(await valueOf('Beginning'), from);
+    });
+
+    for (const theme of Object.keys(themes) as ThemeName[]) {
+      it(`stays inside a narrow panel and readable in ${theme}`, async () => {
+        await open({ theme, width: 320, height: 700 });
+        await drawn();
+        await drag(await place(0.6, 150), await place(0.97, 150));
+        await card().waitFor();
+        assert.deepEqual(await page.evaluate(lookForTrouble), { wider: 0, faint: [] });
+      });
+    }
   });
 
   it('steps by recorded operation with the arrow keys and says each', async () => {

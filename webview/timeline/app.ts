@@ -15,7 +15,8 @@ import { Legend } from './legend';
 import type { Actions, Model } from './model';
 import { Planner } from './planner';
 import { type SavedView } from './savedView';
-import { clampDomain, contains, dayMs, reveal, spanOf, timeAt, zoomBy, type Domain } from './scale';
+import { clampDomain, contains, dayMs, reveal, spanOf, timeAt, widened, zoomBy, type Domain } from './scale';
+import { spanOver, withEnd, withEndAt, type Span } from './span';
 import { endMoment, momentOf, neighbour, outOfGap, spanStep, type Moment, type Step } from './stepping';
 import { Texts } from './strings';
 import { Toolbar } from './toolbar';
@@ -60,6 +61,7 @@ export class App {
   #scoped: { readonly of: readonly unknown[]; readonly events: readonly PlacedEvent[] } | undefined;
   /** The event chosen by itself; another moment lets go of it. */
   #eventId: string | undefined;
+  #span: Span | undefined;
   /** An event to show that is not known yet. */
   #wantedEvent: string | undefined;
   #busy: string | undefined;
@@ -175,6 +177,22 @@ export class App {
         this.#choose(moment, when);
       },
       step: (step) => this.#step(step),
+      brush: (aMs, bMs) => this.#chooseSpan(spanOver(aMs, bMs, this.#barMs(), this.#coverage) ?? this.#span),
+      moveSpanEnd: (end, ms) => {
+        if (this.#span) this.#chooseSpan(withEndAt(this.#span, end, ms, this.#barMs(), this.#coverage));
+      },
+      endSpanHere: (end) => {
+        const { planned } = this.#planner;
+        if (planned.kind !== 'ready') return;
+        const moment = { at: planned.plan.target, ms: planned.moment.ms };
+        this.#chooseSpan(withEnd(this.#span, end, moment, this.#coverage) ?? this.#span);
+      },
+      dropSpan: () => this.#chooseSpan(undefined),
+      zoomToSpan: () => {
+        if (this.#span) this.#look(widened({ fromMs: this.#span.from.ms, toMs: this.#span.to.ms }), false);
+      },
+      compareSpan: () => this.#withSpan('compareSpan'),
+      undoSpan: () => this.#withSpan('undoSpan'),
       look: (domain) => this.#look(domain, false),
       zoom: (factor, anchorMs) => this.#zoom(factor, anchorMs),
       fit: () => this.#look(this.#bounds(), true),
@@ -213,6 +231,24 @@ export class App {
   #withTarget(intent: (at: string) => TimelineIntent): void {
     const { planned } = this.#planner;
     if (planned.kind === 'ready') this.#act(intent(planned.plan.target));
+  }
+
+  #withSpan(kind: 'compareSpan' | 'undoSpan'): void {
+    if (!this.#span) return;
+    const { from, to } = this.#span;
+    this.#act({ kind, from: from.at, to: to.at, scope: this.#scope });
+  }
+
+  #chooseSpan(span: Span | undefined): void {
+    if (span === this.#span) return;
+    this.#span = span;
+    // Its ends would move under the pointer.
+    if (span) this.#follow = false;
+    this.#draw();
+  }
+
+  #barMs(): number | undefined {
+    return this.#loader.density?.buckets.stepMs;
   }
 
   #act(intent: TimelineIntent): void {
@@ -370,6 +406,7 @@ export class App {
       events: this.#eventsInScope(),
       event: this.#chosenEvent(),
       planned: this.#planner.planned,
+      span: this.#span,
       busy: this.#busy,
       texts: this.#texts,
       reader: this.#host.reader,
@@ -422,6 +459,7 @@ export class App {
     this.#shown = new Set(saved.shown);
     if (saved.at !== undefined) this.#planner.restore(momentOf(saved.at));
     this.#eventId = saved.event;
+    this.#span = saved.span;
   }
 
   #saveView(): void {
@@ -435,6 +473,7 @@ export class App {
       shown: [...this.#shown],
       at: planned.kind === 'ready' ? planned.plan.target : moment?.at,
       event: this.#eventId,
+      span: this.#span,
     };
     // While following, the domain moves by itself: not worth a save each frame.
     const key = JSON.stringify(

@@ -12,6 +12,7 @@ import { eventRow, layOutChart, type Layout } from './layout';
 import type { Actions, Model, Part } from './model';
 import { paint } from './paint';
 import { pixelOf, timeAt } from './scale';
+import { SpanBand } from './spanBand';
 import { momentAt } from './stepping';
 import { readTheme, watchTheme, type Theme } from './theme';
 import { Tooltip } from './tooltip';
@@ -29,6 +30,7 @@ export class Chart implements Part {
   readonly #rowNames = h('div', { class: 'row-names', 'aria-hidden': 'true' });
   readonly #plot: HTMLElement;
   readonly #cursor: Cursor;
+  readonly #spanBand: SpanBand;
   readonly #landmarks: Landmarks;
   readonly #eventMarks: EventMarks;
   readonly #laneNames: LaneNames;
@@ -47,6 +49,7 @@ export class Chart implements Part {
   constructor(actions: Actions, changed: () => void) {
     this.#changed = changed;
     this.#cursor = new Cursor(actions);
+    this.#spanBand = new SpanBand(actions);
     this.#laneNames = new LaneNames(actions);
     const tips: LandmarkHost = {
       showTip: (tip, place) => {
@@ -66,6 +69,7 @@ export class Chart implements Part {
       this.#peak,
       this.#quiet,
       this.#hoverLine,
+      this.#spanBand.element,
       this.#cursor.element,
       this.#eventMarks.element,
       this.#landmarks.element,
@@ -130,6 +134,7 @@ export class Chart implements Part {
     this.#updateNow(model);
     this.#landmarks.update(model, this.#layout);
     this.#cursor.update(model, this.#layout);
+    this.#spanBand.update(model, this.#layout);
     if (this.#hover) this.#tip(this.#hover);
   }
 
@@ -144,6 +149,9 @@ export class Chart implements Part {
       this.#theme = undefined;
       this.#changed();
     });
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') actions.dropSpan();
+    });
     const start = { fromMs: 0, toMs: 3_600_000 };
     listenToGestures(this.#plot, {
       view: () => ({
@@ -152,11 +160,19 @@ export class Chart implements Part {
         axisTop: this.#layout.axis.top,
       }),
       look: actions.look,
-      pick: (x, done) => {
+      pick: (x, by, done) => {
         if (!this.#model) return;
-        const ms = Math.min(timeAt(this.#model.domain, this.#layout.width, x), this.#model.nowMs);
-        actions.choose(momentAt(ms), done ? 'now' : 'soon');
+        if (by === 'press') actions.dropSpan();
+        actions.choose(momentAt(this.#timeAt(x)), done ? 'now' : 'soon');
         this.focusCursor();
+      },
+      brush: (fromX, toX, done) => {
+        actions.brush(this.#timeAt(fromX), this.#timeAt(toX));
+        if (done) this.#spanBand.focusEnd(toX < fromX ? 'from' : 'to');
+      },
+      moveEnd: (end, x) => {
+        actions.moveSpanEnd(end, this.#timeAt(x));
+        this.#spanBand.focusEnd(end);
       },
       hover: (place) => {
         const before = this.#hover;
@@ -165,6 +181,12 @@ export class Chart implements Part {
         else if (before) this.#tooltip.hide();
       },
     });
+  }
+
+  /** The time at a place in the plot, no later than now. */
+  #timeAt(x: number): number {
+    const { domain, nowMs } = this.#model ?? {};
+    return domain ? Math.min(timeAt(domain, this.#layout.width, x), nowMs ?? domain.toMs) : 0;
   }
 
   #tip(place: { readonly x: number; readonly y: number }): void {

@@ -35,6 +35,7 @@ export class Cursor {
       if (step) actions.step(step);
       else if (zoom !== undefined) actions.zoom(zoom, this.#anchor());
       else if (event.key === '0') actions.fit();
+      else if (event.key === 'b' || event.key === 'e') actions.endSpanHere(event.key === 'b' ? 'from' : 'to');
       else return;
       event.preventDefault();
     });

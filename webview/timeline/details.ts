@@ -6,10 +6,12 @@ import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
 import { MomentCard } from './momentCard';
 import { PlanCard } from './planCard';
+import { SpanCard } from './spanCard';
 import { opWord } from './words';
 
 /** The pane below the chart: the chosen moment, the plan to get there, and what can be done with it. */
 export class Details implements Part {
+  readonly #span: SpanCard;
   readonly #event: EventCard;
   readonly #moment: MomentCard;
   readonly #plan: PlanCard;
@@ -32,6 +34,7 @@ export class Details implements Part {
 
   constructor(actions: Actions) {
     this.#actions = actions;
+    this.#span = new SpanCard(actions);
     this.#event = new EventCard(actions);
     this.#moment = new MomentCard(actions);
     this.#plan = new PlanCard(actions);
@@ -59,14 +62,22 @@ export class Details implements Part {
       h('div', { class: 'chosen-left' }, this.#moment.element, this.#buttons),
       this.#plan.element,
     );
-    this.element = h('section', { class: 'details' }, this.#pick, this.#chosen, this.#said);
+    this.element = h(
+      'section',
+      { class: 'details' },
+      this.#span.element,
+      this.#pick,
+      this.#chosen,
+      this.#said,
+    );
   }
 
   update(model: Model): void {
     this.#model = model;
     const { texts, planned, scope, busy } = model;
     setAttribute(this.element, 'aria-label', texts.get('details.label'));
-    this.#pick.hidden = planned.kind !== 'none';
+    this.#span.update(model);
+    this.#pick.hidden = planned.kind !== 'none' || model.span !== undefined;
     this.#chosen.hidden = planned.kind === 'none';
     if (planned.kind === 'none') this.#updatePick(model);
     const blocked = busy !== undefined || planned.kind !== 'ready';

@@ -4,6 +4,7 @@ import { svg } from './dom';
 const paths = {
   plus: 'M8 3v10M3 8h10',
   minus: 'M3 8h10',
+  close: 'M4 4l8 8M12 4l-8 8',
   fit: 'M2 4v8M14 4v8M5 8h6M7 5.8 4.8 8 7 10.2M9 5.8 11.2 8 9 10.2',
   follow: 'M3 4.5 7.5 8 3 11.5zM12.5 3v10',
   back: 'M10 3.5 5.5 8l4.5 4.5',

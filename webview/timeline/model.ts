@@ -5,6 +5,7 @@ import type { PlacedEvent } from './events';
 import type { Reader } from './format';
 import type { Planned } from './planner';
 import type { Domain } from './scale';
+import type { Span, SpanEnd } from './span';
 import type { Moment, Step } from './stepping';
 import type { Texts } from './strings';
 
@@ -24,6 +25,7 @@ export interface Model {
   /** The one that the chosen moment is just before, or in. */
   readonly event: PlacedEvent | undefined;
   readonly planned: Planned;
+  readonly span: Span | undefined;
   readonly busy: string | undefined;
   readonly texts: Texts;
   readonly reader: Reader;
@@ -33,6 +35,15 @@ export interface Model {
 export interface Actions {
   readonly choose: (moment: Moment, when: 'now' | 'soon') => void;
   readonly step: (step: Step) => void;
+  /** Chooses the span between two places on the axis. */
+  readonly brush: (aMs: number, bMs: number) => void;
+  readonly moveSpanEnd: (end: SpanEnd, ms: number) => void;
+  /** Puts an end of the span at the chosen moment. */
+  readonly endSpanHere: (end: SpanEnd) => void;
+  readonly dropSpan: () => void;
+  readonly zoomToSpan: () => void;
+  readonly compareSpan: () => void;
+  readonly undoSpan: () => void;
   readonly look: (domain: Domain) => void;
   readonly zoom: (factor: number, anchorMs?: number) => void;
   readonly fit: () => void;

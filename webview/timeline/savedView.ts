@@ -1,5 +1,7 @@
 import { kinds, type Kind } from './density';
 import type { Domain } from './scale';
+import type { Span } from './span';
+import type { Moment } from './stepping';
 
 /** What a person would not want to set again when the panel comes back. */
 export interface SavedView {
@@ -12,12 +14,13 @@ export interface SavedView {
   readonly at: string | undefined;
   /** The event that was chosen, where the moment was chosen as the one before it. */
   readonly event: string | undefined;
+  readonly span: Span | undefined;
 }
 
 /** A saved view from an earlier version or session, or `undefined` when it is not one. */
 export function readSavedView(value: unknown): SavedView | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { connectionId, domain, follow, scope, shown, at, event } = value as Record<string, unknown>;
+  const { connectionId, domain, follow, scope, shown, at, event, span } = value as Record<string, unknown>;
   if (typeof connectionId !== 'string' || typeof follow !== 'boolean' || !Array.isArray(shown))
     return undefined;
   const text = (part: unknown): string | undefined => (typeof part === 'string' ? part : undefined);
@@ -29,6 +32,7 @@ export function readSavedView(value: unknown): SavedView | undefined {
     shown: kinds.filter((kind) => shown.includes(kind)),
     at: text(at),
     event: text(event),
+    span: readSpan(span),
   };
 }
 
@@ -38,4 +42,16 @@ function readDomain(value: unknown): Domain | undefined {
   return typeof fromMs === 'number' && typeof toMs === 'number' && toMs > fromMs
     ? { fromMs, toMs }
     : undefined;
+}
+
+function readSpan(value: unknown): Span | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { from, to } = value as Record<string, unknown>;
+  return isMoment(from) && isMoment(to) && from.ms <= to.ms ? { from, to } : undefined;
+}
+
+function isMoment(value: unknown): value is Moment {
+  if (typeof value !== 'object' || value === null) return false;
+  const { at, ms } = value as Record<string, unknown>;
+  return typeof at === 'string' && typeof ms === 'number';
 }

@@ -68,6 +68,12 @@ export function reveal(domain: Domain, ms: number): Domain {
   return domain;
 }
 
+/** The domain with a margin on both sides. */
+export function widened(domain: Domain): Domain {
+  const margin = spanOf(domain) / 10;
+  return { fromMs: domain.fromMs - margin, toMs: domain.toMs + margin };
+}
+
 export function contains(domain: Domain, ms: number): boolean {
   return ms >= domain.fromMs && ms <= domain.toMs;
 }

@@ -40,7 +40,7 @@ export async function undoRange(host: Host, target?: UndoRangeTarget): Promise<U
 }
 
 function spanText(from: string, to: string): string {
-  return vscode.l10n.t('{0} – {1}', from, to);
+  return from === to ? from : vscode.l10n.t('{0} – {1}', from, to);
 }
 
 /** The operation that a TIME names: moments such as `latest` go on. */

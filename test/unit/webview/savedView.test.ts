@@ -9,6 +9,7 @@ const view: SavedView = {
   shown: ['inserts', 'deletes'],
   at: '5:1',
   event: '5.2-delete',
+  span: { from: { at: '5:1', ms: 5000 }, to: { at: '2026-01-01T00:00:00.000Z', ms: 9000 } },
 };
 
 describe('readSavedView', () => {
@@ -26,5 +27,11 @@ describe('readSavedView', () => {
     const read = readSavedView({ ...view, domain: { fromMs: 2, toMs: 1 }, shown: ['inserts', 'selects'] });
     assert.equal(read?.domain, undefined);
     assert.deepEqual(read?.shown, ['inserts']);
+  });
+
+  it('drops a span that is none', () => {
+    const { from, to } = view.span ?? assert.fail();
+    for (const span of [{ from: to, to: from }, { from }, { from, to: { at: 7, ms: 9000 } }, 'all'])
+      assert.equal(readSavedView({ ...view, span })?.span, undefined);
   });
 });
