@@ -160,7 +160,8 @@ describe('the timeline', () => {
 
   describe('a span', () => {
     const card = () => page.getByRole('region', { name: /^\d+ Nov, / });
-    const end = (name: 'Beginning' | 'End') => page.getByRole('slider', { name: `${name} of the time range` });
+    const end = (name: 'Beginning' | 'End') =>
+      page.getByRole('slider', { name: `${name} of the time range` });
     const drag = async (from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> => {
       await page.mouse.move(from.x, from.y);
       await page.mouse.down();
