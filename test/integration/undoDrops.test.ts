@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
 import { parseClusterTime } from '../../src/core/time';
 import type { LiveCollections } from '../../src/engine/portsLive';
-import type { Undone } from '../../src/engine/undoEvent';
+import type { Undone } from '../../src/engine/undoing';
 import { RecordedSet } from '../support/timeTravel';
 import { undoMeanwhile } from '../support/undoing';
 

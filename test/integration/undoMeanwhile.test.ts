@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
-import type { Undone, UndoPorts } from '../../src/engine/undoEvent';
+import type { Undone, UndoPorts } from '../../src/engine/undoing';
 import { RecordedSet } from '../support/timeTravel';
 import { ofEvent, undoMeanwhile } from '../support/undoing';
 

@@ -1,6 +1,7 @@
 import { eventById } from '../../src/engine/events';
 import type { RepositoryContent } from '../../src/engine/ports';
-import { type Undone, undoEvent, type UndoPorts, type UndoRequest } from '../../src/engine/undoEvent';
+import { undoEvent, type UndoRequest } from '../../src/engine/undoEvent';
+import type { Undone, UndoPorts } from '../../src/engine/undoing';
 import { openReader } from '../../src/worker/open';
 import { undoPorts } from '../../src/worker/undoJob';
 import type { RecordedSet } from './timeTravel';
