@@ -4,6 +4,7 @@ import { databaseOf, readCommand } from './catalogueCommand';
 import { cappedLimits } from './collectionOptions';
 import { CoreError } from './coreError';
 import type { EventKind, NamedEvent } from './eventKind';
+import { EXCHANGE, NameExchange } from './nameExchange';
 import { isPassing } from './passing';
 import { findElement } from './rawDocument';
 import { stringOf } from './rawValue';
@@ -16,7 +17,8 @@ import { isViewsNamespace, shownNamespace, timeseriesOfBuckets } from './view';
 /*
  * Commands name themselves, with these exceptions: $out, mapReduce, convertToCapped, renames to another database and
  * our own restores fill a collection of their own and rename it; the second last drop the original then; dropDatabase
- * drops its collections first; one statement may build or drop several indexes with an entry each.
+ * drops its collections first; our own undo of exchanged names renames one after the other; one statement may build or
+ * drop several indexes with an entry each.
  */
 
 const CLOSE_MS = 1000;
@@ -56,6 +58,7 @@ export class CommandEvents {
   readonly #createdAt = new Map<string, ClusterTime>();
   /** What the last restore in place consists of. */
   #swaps: SwapChange[] = [];
+  readonly #exchange = new NameExchange();
   /** The last view that was dropped. */
   #viewDrop: CatalogueChange | undefined;
 
@@ -115,13 +118,26 @@ export class CommandEvents {
     if (original !== undefined) {
       this.#swap(change, original, count);
     } else if (before === undefined) {
-      this.#push(change, { kind: 'rename', name: RENAME, ns: from, count, renamedTo: to });
+      this.#plainRename(change, from, to);
     } else if (from.includes('.convertToCapped.')) {
       this.#push(change, { kind: 'collMod', name: 'convertToCapped', ns: to, count });
     } else if (OUTPUT.test(from)) {
       this.#push(change, { kind: 'out', name: '$out', ns: to, count });
     } else {
       this.#push(change, { kind: 'rename', name: RENAME, ns: to, count });
+    }
+  }
+
+  /** One of an exchange of names is part of that. */
+  #plainRename(change: CatalogueChange, from: string, to: string): void {
+    const step = this.#exchange.step(from, to);
+    const last = this.#found.at(-1);
+    if (step === 'begins') {
+      this.#push(change, { kind: 'rename', name: EXCHANGE, ns: from, count: 0 });
+    } else if (step && last?.name === EXCHANGE && wallOf(change) - last.toWallMs <= CLOSE_MS) {
+      this.#replaceLast({ ...last, ...until(change), ns: databaseOf(from), uuid: undefined });
+    } else {
+      this.#push(change, { kind: 'rename', name: RENAME, ns: from, count: 0, renamedTo: to });
     }
   }
 

@@ -1,10 +1,11 @@
 /*
- * Names of collections that a restore in place makes beside the original. They are told by their form: the log holds
- * nothing else about them.
+ * Names of collections that a restore in place makes beside the original, and those in passing of an undo. They are told
+ * by their form: the log holds nothing else about them.
  */
 
 const TEMPORARY = /^(.+)__rewind_\d{8}_\d{6}(_\d+)?$/s;
 const SAFETY = /^(.+)__before_\d{8}_\d{6}(_\d+)?$/s;
+const EXCHANGE = /^(.+)__exchange_\d{8}_\d{6}(_\d+)?$/s;
 
 /** Where a collection is restored to before it gets its name. */
 export function temporaryName(collection: string, stamp: string): string {
@@ -24,4 +25,14 @@ export function temporaryOf(name: string): string | undefined {
 /** The name that a safety copy had. */
 export function safetyCopyOf(name: string): string | undefined {
   return SAFETY.exec(name)?.[1];
+}
+
+/** What a collection is called while collections that exchanged their names get them back. */
+export function exchangeName(collection: string, stamp: string): string {
+  return `${collection}__exchange_${stamp}`;
+}
+
+/** The name that a collection gave up to get its own back. Works on namespaces too. */
+export function exchangeOf(name: string): string | undefined {
+  return EXCHANGE.exec(name)?.[1];
 }

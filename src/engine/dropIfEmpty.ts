@@ -1,6 +1,7 @@
 import { formatNamespace, type Namespace, parseNamespace } from '../core/namespace';
 import { safetyName } from '../core/rewindNames';
 import { timeseriesOfBuckets } from '../core/view';
+import { freeName } from './freeName';
 import type { LiveCollection, LiveCollections, LiveTimeseries } from './portsLive';
 import { unstoppable } from './unstoppable';
 
@@ -56,8 +57,5 @@ async function isThere(collections: LiveCollections, { database, collection }: N
 
 /** A name for a safety copy that nothing has. */
 export function freeSafetyName(collection: string, stamp: string, live: readonly LiveCollection[]): string {
-  const taken = new Set(live.map((c) => c.name));
-  let name = safetyName(collection, stamp);
-  for (let n = 2; taken.has(name); n++) name = safetyName(collection, `${stamp}_${n}`);
-  return name;
+  return freeName((at) => safetyName(collection, at), stamp, live);
 }

@@ -6,11 +6,10 @@ import { compareCollections } from './compareCollections';
 import { sideAt } from './diffCollection';
 import { documentChanges, type DocumentChange } from './documentChanges';
 import type { RepositoryContent, RepositoryReader } from './ports';
+import { renamesInOrder } from './renamesInOrder';
 import type { Span } from './span';
-import type { UndoPart } from './undoPart';
+import type { RenamePart, UndoPart } from './undoPart';
 import { addedViews, lostViews } from './undoViews';
-
-type RenamePart = UndoPart & { kind: 'rename' };
 
 export interface Context {
   readonly repository: RepositoryReader;
@@ -73,31 +72,25 @@ export async function catalogueParts(context: Context, concern: Concern): Promis
   const back: UndoPart[] = missing.length > 0 ? [{ kind: 'bringBack', namespaces: missing, at: from }] : [];
   const added = addedViews(before, after).filter(({ ns }) => isView(ns));
   const lost = lostViews(before, after).filter(({ ns }) => isView(ns));
-  return [...added, ...inOrder(renames), ...back, ...parts, ...lost];
+  return [...added, ...renamesInOrder(renames), ...back, ...parts, ...lost];
 }
 
-/** A name that another of them gives up is taken after that. */
-function inOrder(renames: readonly RenamePart[]): RenamePart[] {
-  const left = [...renames];
-  const ordered: RenamePart[] = [];
-  while (left.length > 0) {
-    const next = left.findIndex(({ to }) => !left.some(({ from }) => from === to));
-    ordered.push(...left.splice(Math.max(next, 0), 1));
-  }
-  return ordered;
-}
-
-/** Those concerned; where one name of a collection is, both that it had are. */
+/** Those concerned; where one name of a collection is, both that it had are, and so on for those that had or have these. */
 function namesBothWays(
   old: ReadonlyMap<string, Collection>,
   now: ReadonlyMap<string, Collection>,
   isConcerned: (ns: string) => boolean,
 ): string[] {
-  const names = new Set([...old.keys(), ...now.keys()].filter(isConcerned));
   const newNames = new Map([...now.values()].map(({ uuid, ns }) => [uuid, ns]));
-  for (const { uuid, ns } of old.values()) {
+  const renamed = [...old.values()].flatMap(({ uuid, ns }) => {
     const newName = newNames.get(uuid);
-    if (newName !== undefined && (isConcerned(ns) || isConcerned(newName))) names.add(ns).add(newName);
+    return newName === undefined || newName === ns ? [] : [[ns, newName] as const];
+  });
+  const names = new Set([...old.keys(), ...now.keys()].filter(isConcerned));
+  for (const both of renamed) if (both.some(isConcerned)) for (const ns of both) names.add(ns);
+  for (let size = 0; size < names.size;) {
+    size = names.size;
+    for (const [was, is] of renamed) if (names.has(was) || names.has(is)) names.add(was).add(is);
   }
   return [...names].sort();
 }

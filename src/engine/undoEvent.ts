@@ -4,6 +4,7 @@ import type { ClusterTime } from '../core/time';
 import { protectedConnection } from './errors';
 import { takeBackDocuments } from './takeBackDocuments';
 import { takeBackDrops } from './takeBackDrops';
+import { takeBackExchange } from './takeBackExchange';
 import { takeBackIndexes } from './takeBackIndexes';
 import { takeBackOptions } from './takeBackOptions';
 import { takeBackRename } from './takeBackRename';
@@ -48,6 +49,8 @@ async function takeBack(undoing: Undoing, part: UndoPart): Promise<void> {
   switch (part.kind) {
     case 'rename':
       return takeBackRename(undoing, part);
+    case 'exchange':
+      return takeBackExchange(undoing, part);
     case 'bringBack':
       return takeBackDrops(undoing, part);
     case 'documents':

@@ -21,6 +21,8 @@ export type UndoPart =
       readonly to: string;
       readonly aside: string | undefined;
     }
+  /** Collections that have each other's names get theirs back, all of them at once. */
+  | { readonly kind: 'exchange'; readonly renames: readonly RenamePart[] }
   /** Collections that were there before. */
   | { readonly kind: 'bringBack'; readonly namespaces: readonly string[]; readonly at: ClusterTime }
   /** The definition of a view, as it was before and as the event left it; absent where there was none. */
@@ -46,3 +48,6 @@ export type UndoPart =
       readonly was: Uint8Array;
       readonly is: Uint8Array;
     };
+
+export type RenamePart = UndoPart & { kind: 'rename' };
+export type ExchangePart = UndoPart & { kind: 'exchange' };

@@ -3,6 +3,7 @@ import { IN_PLACE, isWithoutOrigin } from '../core/commandEvents';
 import type { NamedEvent } from '../core/eventKind';
 import { isPartOf } from '../core/events';
 import { matchesAny, parseNamespace, type NamespaceFilter } from '../core/namespace';
+import { EXCHANGE } from '../core/nameExchange';
 import { say } from '../core/say';
 import { justBefore } from '../core/time';
 import type { ClusterTime } from '../core/time';
@@ -41,11 +42,11 @@ export async function planUndo(
 function concernOf(event: NamedEvent, span: Span): Concern {
   const isNamed = (ns: string): boolean => isAbout(event, ns);
   const none = (): boolean => false;
-  if (event.name !== IN_PLACE) {
+  if (event.name !== IN_PLACE && event.name !== EXCHANGE) {
     const isOwn = (): boolean => event.kind !== 'drop';
     return { isNamed, isView: none, isOwn, withDocuments: false };
   }
-  const { names, uuids } = exchangedIn(span, databaseOf(event.ns));
+  const { names, uuids } = exchangedIn(span, databaseOf(event.ns), event.name);
   const isOwn = (uuid: string): boolean => uuids.has(uuid);
   return { isNamed: (ns) => names.has(ns), isView: isNamed, isOwn, withDocuments: false };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { IN_PLACE } from '../core/commandEvents';
 import type { NamedEvent } from '../core/eventKind';
 import { titleOf } from '../core/events';
+import { EXCHANGE } from '../core/nameExchange';
 import { quote, type Said, say } from '../core/say';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import { eventsBetween } from '../engine/events';
@@ -49,6 +50,8 @@ function nameText(name: string): Said {
   switch (name) {
     case IN_PLACE:
       return say`restore in place`;
+    case EXCHANGE:
+      return say`exchange of names`;
     case 'transaction':
       return say`transaction`;
     case 'inserts':

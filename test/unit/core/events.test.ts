@@ -438,6 +438,18 @@ describe('eventsOf', () => {
     assert.deepEqual([events[0]?.id, events[0]?.from, events[0]?.to], ['1000.41-rename', at(41), at(42)]);
   });
 
+  it('makes one event of an exchange of names, and of others what they are', () => {
+    const passing = 'shop.a__exchange_20260301_143107';
+    const events = eventsOf(
+      command(40, { renameCollection: 'shop.a', to: passing }),
+      command(41, { renameCollection: 'shop.b', to: 'shop.a' }, { ui: B }),
+      command(42, { renameCollection: passing, to: 'shop.b' }),
+      command(43, { renameCollection: 'shop.c', to: 'shop.d' }),
+    );
+    assert.deepEqual(events.map(titleOf), ['exchange of names · shop', 'renameCollection · shop.c → shop.d']);
+    assert.deepEqual([events[0]?.from, events[0]?.to], [at(40), at(42)]);
+  });
+
   it('makes a drop of a collection that is put aside to be dropped', () => {
     const aside = 'orders__before_20260301_143107';
     const [event, ...more] = eventsOf(

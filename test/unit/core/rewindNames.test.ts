@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { safetyCopyOf, safetyName, temporaryName, temporaryOf } from '../../../src/core/rewindNames';
+import {
+  exchangeName,
+  exchangeOf,
+  safetyCopyOf,
+  safetyName,
+  temporaryName,
+  temporaryOf,
+} from '../../../src/core/rewindNames';
 
-describe('names of restores in place', () => {
+describe('names of restores in place and undos', () => {
   const stamp = '20260102_030405';
 
   for (const name of ['orders', 'two\nlines', '__rewind_', 'ünï😀\u2028']) {
@@ -13,6 +20,8 @@ describe('names of restores in place', () => {
         assert.equal(safetyCopyOf(safety), name);
         assert.equal(safetyCopyOf(temporary), undefined);
         assert.equal(temporaryOf(safety), undefined);
+        assert.equal(exchangeOf(exchangeName(name, stamp) + end), name);
+        assert.equal(exchangeOf(temporary), undefined);
       }
       assert.equal(temporaryOf(name), undefined);
     });
