@@ -25,6 +25,8 @@ const CLOSE_MS = 1000;
 const DROP_DATABASE_MS = 5000;
 /** The name of the renames by which a restore in place exchanges collections. */
 export const IN_PLACE = 'restore in place';
+/** The name of what takes all documents of a capped collection. */
+export const EMPTIED = 'emptycapped';
 const RENAME = 'renameCollection';
 const OUTPUT = /^[^.]+\.tmp\.(agg_out|mr)\b/;
 
@@ -188,7 +190,7 @@ export class CommandEvents {
         this.#push(change, { kind: 'collMod', name: command.kind, ns: command.ns, count: 0 });
         break;
       case 'emptyCapped':
-        this.#push(change, { kind: 'delete', name: 'emptycapped', ns: command.ns, count: 0 });
+        this.#push(change, { kind: 'delete', name: EMPTIED, ns: command.ns, count: 0 });
         break;
       case 'drop':
         this.#drop(change, command.ns, command.documents ?? 0);

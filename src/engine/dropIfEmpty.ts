@@ -29,7 +29,7 @@ export async function dropIfEmpty(
     live.some((c) => c.name === name && c.uuid === uuid);
   const live = await collections.list(ns.database, signal);
   if (!isOwn(live, ns.collection)) return { kind: 'kept' };
-  if ((await collections.count(ns, signal)) > 0) return { kind: 'kept' };
+  if ((await collections.count(ns, 1, signal)) > 0) return { kind: 'kept' };
   const shown = parseNamespace(timeseriesOfBuckets(formatNamespace(ns)) ?? '');
   if (shown) {
     await timeseries.likenOrDrop(shown, undefined, signal);
@@ -38,7 +38,7 @@ export async function dropIfEmpty(
   const aside = { ...ns, collection: freeSafetyName(ns.collection, stamp, live) };
   await collections.rename([{ kind: 'rename', from: ns, to: aside }]);
   const renamed = await collections.list(ns.database, unstoppable);
-  if (isOwn(renamed, aside.collection) && (await collections.count(aside, unstoppable)) === 0) {
+  if (isOwn(renamed, aside.collection) && (await collections.count(aside, 1, unstoppable)) === 0) {
     await collections.drop(aside);
     return { kind: 'dropped' };
   }

@@ -38,7 +38,8 @@ export interface LiveCollections {
    */
   rename(changes: readonly LiveChange[]): Promise<void>;
   drop(ns: Namespace): Promise<void>;
-  count(ns: Namespace, signal: AbortSignal): Promise<number>;
+  /** Documents, but never more than `most`. */
+  count(ns: Namespace, most: number, signal: AbortSignal): Promise<number>;
 }
 
 /** The indexes of a deployment that others use at the same time. */

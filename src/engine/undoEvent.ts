@@ -4,6 +4,7 @@ import type { ClusterTime } from '../core/time';
 import { protectedConnection } from './errors';
 import { takeBackDocuments } from './takeBackDocuments';
 import { takeBackDrops } from './takeBackDrops';
+import { takeBackEmptied } from './takeBackEmptied';
 import { takeBackExchange } from './takeBackExchange';
 import { takeBackIndexes } from './takeBackIndexes';
 import { takeBackOptions } from './takeBackOptions';
@@ -55,6 +56,8 @@ async function takeBack(undoing: Undoing, part: UndoPart): Promise<void> {
       return takeBackDrops(undoing, part);
     case 'documents':
       return takeBackDocuments(undoing, part);
+    case 'emptied':
+      return takeBackEmptied(undoing, part);
     case 'indexes':
       return undoing.otherForm.has(part.uuid) ? undefined : takeBackIndexes(undoing, part);
     case 'options':

@@ -25,6 +25,8 @@ export type UndoPart =
   | { readonly kind: 'exchange'; readonly renames: readonly RenamePart[] }
   /** Collections that were there before. */
   | { readonly kind: 'bringBack'; readonly namespaces: readonly string[]; readonly at: ClusterTime }
+  /** Documents of a capped collection that was emptied, in their order as of a time. */
+  | { readonly kind: 'emptied'; readonly ns: string; readonly uuid: string; readonly at: ClusterTime }
   /** The definition of a view, as it was before and as the event left it; absent where there was none. */
   | {
       readonly kind: 'view';

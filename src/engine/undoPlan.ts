@@ -1,5 +1,5 @@
 import { databaseOf } from '../core/catalogueCommand';
-import { IN_PLACE, isWithoutOrigin } from '../core/commandEvents';
+import { EMPTIED, IN_PLACE, isWithoutOrigin } from '../core/commandEvents';
 import type { NamedEvent } from '../core/eventKind';
 import { isPartOf } from '../core/events';
 import { matchesAny, parseNamespace, type NamespaceFilter } from '../core/namespace';
@@ -30,6 +30,8 @@ export async function planUndo(
   const request = { from: justBefore(event.from), to: event.to, scope: scopeOf(event) };
   const span = await openSpan(repository, content, request, signal);
   if (event.group !== '') return writeParts(repository, span, event, signal);
+  if (event.name === EMPTIED && event.uuid !== undefined)
+    return [{ kind: 'emptied', ns: event.ns, uuid: event.uuid, at: request.from }];
   if (event.kind === 'dropDatabase') return droppedParts(repository, span, event.ns, signal);
   if (event.kind === 'drop' && isViewsNamespace(event.ns)) {
     const database = databaseOf(event.ns);

@@ -92,6 +92,10 @@ export class Undoing {
     this.settings.onProgress({ phase: 'replay', namespace: done.ns, documents, total: undefined, bytes: 0 });
   }
 
+  countUnchanged(documents: number): void {
+    this.#unchanged += documents;
+  }
+
   /** Of documents that came back with their collection. */
   countRestored(documents: number): void {
     this.#restored += documents;
@@ -103,7 +107,9 @@ export class Undoing {
     const options: UndoOptions = {
       ...{ dryRun, overwrites, isCapped: cappedLimits(live.options) !== undefined },
       onConflict: this.onConflict,
-      onUnchanged: () => (this.#unchanged += 1),
+      onUnchanged: () => {
+        this.countUnchanged(1);
+      },
       onDone: (done) => {
         this.count(done);
       },

@@ -41,9 +41,9 @@ export function liveCollections(client: MongoClient): LiveCollections {
         throw explain(error, say`dropping ${formatNamespace(ns)}`, 'restore');
       }
     },
-    count: async (ns, signal) => {
+    count: async (ns, most, signal) => {
       signal.throwIfAborted();
-      return client.db(ns.database).collection(ns.collection).countDocuments({}, { limit: 1 });
+      return client.db(ns.database).collection(ns.collection).countDocuments({}, { limit: most });
     },
   };
 }

@@ -52,10 +52,7 @@ export function liveDocuments(client: MongoClient): LiveDocuments {
         const misplaced = new Set(writes.filter(({ document }) => document && !isIdFirst(document)));
         const refused = [...misplaced].map(refusedForPlace);
         const rest = writes.filter((write) => !misplaced.has(write));
-        const odd = rest.filter(({ document }) => document && isOdd(document));
-        const plain = rest.filter((write) => !odd.includes(write));
-        for (const part of [...parts(plain), ...parts(odd)])
-          refused.push(...(await writeSome(client, ns, part, signal)));
+        for (const part of parts(rest)) refused.push(...(await writeSome(client, ns, part, signal)));
         return refused;
       }),
   };
@@ -95,16 +92,21 @@ async function readByIds(
   return found;
 }
 
+/** In their order; those that servers would change are sent otherwise than the rest. */
 function* parts(writes: readonly LiveWrite[]): Generator<LiveWrite[]> {
   let part: LiveWrite[] = [];
   let bytes = 0;
+  let isOddPart = false;
   for (const write of writes) {
     const size = (write.expected?.length ?? 0) + (write.document?.length ?? 0);
-    if (part.length >= commandDocuments || (part.length > 0 && bytes + size > commandBytes)) {
+    const isOddOne = write.document !== undefined && isOdd(write.document);
+    const isFull = part.length >= commandDocuments || bytes + size > commandBytes;
+    if (part.length > 0 && (isFull || isOddOne !== isOddPart)) {
       yield part;
       part = [];
       bytes = 0;
     }
+    isOddPart = isOddOne;
     part.push(write);
     bytes += size;
   }

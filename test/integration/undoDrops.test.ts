@@ -70,8 +70,8 @@ describe('undoing what made a collection', function () {
   it('keeps a document that comes when the others are gone', async () => {
     const span = await made(() => fresh().insertOne({ _id: 1 }));
     const { collections, conflicts } = await undo(span, 'fresh', (own) => ({
-      count: async (ns, signal) => {
-        const count = await own.count(ns, signal);
+      count: async (ns, ...how) => {
+        const count = await own.count(ns, ...how);
         if (ns.collection === 'fresh') await fresh().insertOne({ _id: 7 });
         return count;
       },

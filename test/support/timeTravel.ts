@@ -6,7 +6,7 @@ import { parseClusterTime } from '../../src/core/time';
 import type { EventReport, JobKind, Jobs } from '../../src/protocol/job';
 import { runJob } from '../../src/worker/jobs';
 import { type RecordingProcess, startRecording } from './commandLine';
-import { type ReplicaSet, startReplicaSet } from './replicaSet';
+import { type ReplicaSet, type ReplicaSetOptions, startReplicaSet } from './replicaSet';
 import { waitFor } from './waitFor';
 
 /** A replica set that is being recorded by the real command line program. */
@@ -26,8 +26,8 @@ export class RecordedSet implements AsyncDisposable {
   }
 
   /** `seed` runs before recording begins. */
-  static async start(seed: (db: Db) => Promise<void>): Promise<RecordedSet> {
-    const set = await startReplicaSet();
+  static async start(seed: (db: Db) => Promise<void>, options: ReplicaSetOptions = {}): Promise<RecordedSet> {
+    const set = await startReplicaSet(options);
     const folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-travel-'));
     try {
       const client = await new MongoClient(set.uri).connect();
