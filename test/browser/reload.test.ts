@@ -1,8 +1,8 @@
-import type { Page } from 'playwright-core';
 import { MongoClient } from 'mongodb';
 import { type ReplicaSet, startReplicaSet } from '../support/replicaSet';
 import { waitFor } from '../support/waitFor';
 import { openWorkbench, type Workbench } from '../support/workbench';
+import { keeps } from './keeps';
 import { Parts } from './parts';
 
 describe('a window that is reloaded, a server that goes and comes', () => {
@@ -57,24 +57,3 @@ describe('a window that is reloaded, a server that goes and comes', () => {
     await ui.statusBar.filter({ hasText: 'recording,' }).waitFor({ timeout: 60_000 });
   });
 });
-
-/** Whether the workbench's storage in the browser holds a text; it is written now and then. */
-async function keeps(page: Page, text: string): Promise<boolean> {
-  return await page.evaluate(async (wanted) => {
-    const answer = <T>(request: IDBRequest<T>) =>
-      new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error('no answer'));
-      });
-    for (const { name } of await indexedDB.databases()) {
-      if (name === undefined) continue;
-      const database = await answer(indexedDB.open(name));
-      for (const store of database.objectStoreNames) {
-        const rows: unknown = await answer(database.transaction(store).objectStore(store).getAll());
-        if (JSON.stringify(rows).includes(wanted)) return true;
-      }
-      database.close();
-    }
-    return false;
-  }, text);
-}

@@ -12,7 +12,10 @@ const startTimeoutMs = 60_000;
 const shutdownGraceMs = 8_000;
 const keptLines = 200;
 /** Old servers want the Node of their time, which their extension host is then, too. */
-const node = process.env['MONGO_REWIND_VSCODE_NODE'] ?? process.execPath;
+const oldNode = process.env['MONGO_REWIND_VSCODE_NODE'];
+const node = oldNode ?? process.execPath;
+/** Without it new workbenches load no extension under development; with it old ones refuse every dialog. */
+const driver = oldNode === undefined ? ['--enable-smoke-test-driver'] : [];
 
 export interface VscodeServerOptions {
   /** User settings, added to quiet ones. */
@@ -82,7 +85,7 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
 
   const args = [
     ...['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--without-connection-token'],
-    ...['--accept-server-license-terms', '--enable-smoke-test-driver'],
+    ...['--accept-server-license-terms', ...driver],
     ...(options.restricted ? [] : ['--disable-workspace-trust']),
     ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder, '--telemetry-level', 'off'],
   ];
