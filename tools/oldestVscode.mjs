@@ -1,4 +1,4 @@
-// The extension-host tests on the oldest one to be had: npm run test:oldest [-- STEP...] [mocha's own options]
+// Tests on the oldest VS Code to be had, those of the extension host by default: npm run test:oldest [-- STEP...] [mocha's own options]
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './lib/exec.mjs';
