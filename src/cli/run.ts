@@ -67,9 +67,12 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
         ...(limit === undefined ? {} : { limit }),
       };
       const report = await runJob('show', params, never, signal);
+      const { warnings, ...shown } = report;
+      const documents = report.documents.map((d) => new ExtendedJson(d));
       if (args.json)
-        output.out(jsonText({ ...report, documents: report.documents.map((d) => new ExtendedJson(d)) }));
+        output.out(jsonText({ ...shown, documents, ...(warnings.length > 0 ? { warnings } : {}) }));
       else for (const document of report.documents) output.out(document);
+      if (!args.json) for (const warning of warnings) output.note(`warning: ${warning}`);
       return 0;
     }
     case 'mark': {

@@ -44,8 +44,10 @@ export async function runTimeTravel(
         else for (const change of progress.changes) output.out(changeText(change));
       };
       const params = { repository, ns, from: args.from ?? '', to: args.to ?? '', stream: !args.json };
-      const { added, removed, changed } = await runJob('diff', params, onProgress, signal);
-      if (args.json) output.out(jsonText({ added, removed, changed }));
+      const { added, removed, changed, warnings } = await runJob('diff', params, onProgress, signal);
+      const told = warnings.length > 0 ? { warnings } : {};
+      if (args.json) output.out(jsonText({ added, removed, changed, ...told }));
+      else for (const warning of warnings) output.note(`warning: ${warning}`);
       return 0;
     }
     case 'history': {

@@ -1,6 +1,4 @@
-import { logsTrimming } from '../core/capped';
 import { Catalogue, type Collection, INTERNAL_DATABASES } from '../core/catalogue';
-import { cappedLimits } from '../core/collectionOptions';
 import { CoreError } from '../core/coreError';
 import { indexListingOf } from '../core/indexSpec';
 import {
@@ -23,6 +21,7 @@ import { isViewsNamespace, timeseriesOfBuckets, type View } from '../core/view';
 import { namesInView, renamedViewOptions } from '../core/viewRenames';
 import { BackupError } from './errors';
 import type { RepositoryContent, RepositoryReader } from './ports';
+import { untoldTrims } from './untoldTrims';
 
 /** Everything a restore will do, before anything is written. */
 export interface RestorePlan {
@@ -206,17 +205,6 @@ function plannedView(view: View, ns: Namespace, renames: readonly NamespaceRenam
     return now.database === to.database ? now.collection : name;
   };
   return { ...view, to, options: renamedViewOptions(view.options, renamed) };
-}
-
-/** 4.4 does not log what a capped collection trims, which it does for inserts too that fail afterwards. */
-function untoldTrims(collections: readonly PlannedCollection[], snapshot: SnapshotManifest): Said[] {
-  if (logsTrimming(snapshot.serverVersion)) return [];
-  return collections
-    .filter((c) => c.operations > 0 && cappedLimits(c.options) !== undefined)
-    .map(
-      ({ ns }) =>
-        say`MongoDB ${snapshot.serverVersion} does not log what the capped collection ${ns} trims: its oldest documents here may be some that it had given up already`,
-    );
 }
 
 /** Views read only their own database: what goes elsewhere, or is not restored, is not there for them. */

@@ -11,6 +11,7 @@ import type { Host } from './host';
 import { pageSize } from './pastDocuments';
 import type { PastDocument } from './pastUri';
 import { runJob } from './runJob';
+import { sentence } from './sentence';
 
 export interface Comparison {
   readonly connection: Connection;
@@ -117,7 +118,7 @@ async function showDiffs(host: Host, connection: Connection, { diffs, left }: Co
   const note = leftText(left);
   if (only && more.length === 0) return await showDiff(host, connection, only, note);
   const times = first ? spanText(first.report) : '';
-  if (changed.length === 0) return void tellSame(times, note);
+  if (changed.length === 0) return void tellSame(times, [note, ...diffs.flatMap(warningsOf)]);
   const items = changed.map((diff) => ({
     label: `$(symbol-class) ${diff.ns}`,
     description: countsText(diff.report),
@@ -131,9 +132,14 @@ async function showDiffs(host: Host, connection: Connection, { diffs, left }: Co
   if (picked) await showDiff(host, connection, picked.diff, note);
 }
 
-async function tellSame(times: string, note: string): Promise<void> {
+async function tellSame(times: string, notes: readonly string[]): Promise<void> {
   const same = vscode.l10n.t('No difference: {0}', times);
-  await vscode.window.showInformationMessage(note === '' ? same : `${same}. ${note}`);
+  const told = notes.filter((note) => note !== '');
+  await vscode.window.showInformationMessage(told.length === 0 ? same : [`${same}.`, ...told].join(' '));
+}
+
+function warningsOf({ report }: CollectionDiff): string[] {
+  return report.warnings.map((warning) => `⚠ ${sentence(warning)}`);
 }
 
 function spanText({ from, to }: DiffReport): string {
@@ -151,7 +157,8 @@ async function showDiff(
   const { ns, report } = diff;
   const counts = countsText(report);
   const times = spanText(report);
-  if (isSame(report)) return await tellSame(`${ns}, ${times}`, note);
+  const notes = [note, ...warningsOf(diff)];
+  if (isSame(report)) return await tellSame(`${ns}, ${times}`, notes);
   // The counts come first: the editor takes its time.
   openChanges(host, connection, diff, `${ns}: ${counts} · ${times}`).catch((error: unknown) =>
     host.log.error('changes not shown', error),
@@ -162,7 +169,7 @@ async function showDiff(
   const all = report.added + report.removed + report.changed;
   const part = all > shown ? vscode.l10n.t('The first {0} are shown.', formatCount(shown)) : '';
   const message = vscode.l10n.t('{0}: {1} between {2}.', ns, counts, times.replace('↔', '–'));
-  const text = [message, part, note].filter((sentence) => sentence !== '').join(' ');
+  const text = [message, part, ...notes].filter((one) => one !== '').join(' ');
   const chosen = await vscode.window.showInformationMessage(text, pick, both);
   if (chosen === pick) await pickChange(host, connection, diff);
   if (chosen === both) await compareAsText(host, connection, diff);

@@ -30,6 +30,7 @@ interface Page {
   readonly count: number;
   /** Whether another page follows. */
   readonly more: boolean;
+  readonly warnings: readonly string[];
 }
 
 type PastPlace = Pick<PastVersion, 'connection' | 'at' | 'namespace'> & Partial<Pick<PastVersion, 'id'>>;
@@ -171,7 +172,7 @@ export class PastDocuments implements vscode.FileSystemProvider {
 
   async #readPage({ connection, at, namespace, page, filter }: PastDocument): Promise<Page> {
     const { repository } = this.#connections.get(connection);
-    const { documents, more } = await this.#worker.run('show', {
+    const { documents, more, warnings } = await this.#worker.run('show', {
       repository,
       at,
       ns: formatNamespace(namespace),
@@ -179,7 +180,8 @@ export class PastDocuments implements vscode.FileSystemProvider {
       limit: pageSize,
       ...(filter === undefined ? {} : { filter }),
     });
-    return { bytes: new TextEncoder().encode(prettyArray(documents)), count: documents.length, more };
+    const bytes = new TextEncoder().encode(prettyArray(documents));
+    return { bytes, count: documents.length, more, warnings };
   }
 
   /** Empty where the document was not there. */

@@ -287,6 +287,7 @@ export interface ShowReport {
   readonly documents: readonly string[];
   /** Whether documents follow the last one given. */
   readonly more: boolean;
+  readonly warnings: readonly string[];
 }
 
 export interface DensityReport {

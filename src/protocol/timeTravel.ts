@@ -59,6 +59,7 @@ export interface DiffReport extends DiffCounts {
   readonly changes: readonly ChangeReport[];
   /** Whether there are more changes than the result holds. */
   readonly more: boolean;
+  readonly warnings: readonly string[];
 }
 
 export type DiffProgress =

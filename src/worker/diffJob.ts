@@ -4,6 +4,7 @@ import { formatClusterTime } from '../core/time';
 import { diffCollection } from '../engine/diffCollection';
 import type { DocumentChange } from '../engine/documentChanges';
 import { resolveTarget } from '../engine/resolveTarget';
+import { untoldTrimsAt } from '../engine/untoldTrimsAt';
 import type { ChangeReport, DiffParams, DiffProgress, DiffReport } from '../protocol/job';
 import { openReader } from './open';
 
@@ -38,7 +39,8 @@ export async function diff(
     await tell(total <= kept.length ? kept : reports(changes()), onProgress);
   }
   const times = { from: formatClusterTime(from), to: formatClusterTime(to) };
-  return { ...counts, ...times, changes: kept.slice(0, limit), more: total > limit };
+  const warnings = await untoldTrimsAt(reader, content, params.ns, [from, to], signal);
+  return { ...counts, ...times, changes: kept.slice(0, limit), more: total > limit, warnings };
 }
 
 async function tell(

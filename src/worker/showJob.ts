@@ -15,6 +15,7 @@ import { formatClusterTime } from '../core/time';
 import { BackupError } from '../engine/errors';
 import { countOperations } from '../engine/planOperations';
 import { showCollection } from '../engine/showCollection';
+import { untoldTrims } from '../engine/untoldTrims';
 import type { PastCollection, ShowParams, ShowReport } from '../protocol/job';
 import { openPlan, plannedNamespaces } from './planJob';
 
@@ -68,7 +69,8 @@ export async function show(params: ShowParams, signal: AbortSignal): Promise<Sho
     }
     documents.push(text);
   }
-  return { at: formatClusterTime(plan.target), documents, more };
+  const warnings = untoldTrims([collection], plan.snapshot);
+  return { at: formatClusterTime(plan.target), documents, more, warnings };
 }
 
 /** An `_id` that is asked for is found as the server finds it: fields in their order, numbers with all their digits. */

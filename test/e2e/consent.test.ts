@@ -22,7 +22,8 @@ function aRecorder(state: RecorderReport['state'], lagMs?: number): RecorderRepo
 describe('what is said before a restore in place', () => {
   const detail = (compared: string, recorder: RecorderReport, left: readonly string[] = []) => {
     const counts = { added: 0, removed: 0, changed: 0 };
-    const report = { ...counts, from: compared, to: secondsAgo(3600), changes: [], more: false };
+    const rest = { changes: [], more: false, warnings: [] };
+    const report = { ...counts, from: compared, to: secondsAgo(3600), ...rest };
     const plan = aPlan('shop.orders');
     return inPlaceDetail({ plan, diffs: [{ ns: 'shop.orders', report }], left, recorder }, nowMs);
   };

@@ -10,6 +10,7 @@ import type { PastDocument } from '../pastUri';
 import { pickMoment } from '../pickMoment';
 import { pickCollection } from '../pickScope';
 import { tellFailure } from '../runJob';
+import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
 
 /** Opens one collection as it was, as a read-only document. Answers with its URI. */
@@ -31,7 +32,11 @@ export async function openPastCollection(
     const namespace = ns === undefined ? undefined : parseNamespace(ns);
     if (ns === undefined || !namespace) return undefined;
     const plan = await host.worker.run('plan', { repository, at, namespaces: [ns] });
-    return await open(host, { connection: connection.id, at: plan.target, namespace, page: 0 });
+    const past: PastDocument = { connection: connection.id, at: plan.target, namespace, page: 0 };
+    const uri = await open(host, past);
+    const { warnings } = await host.pastDocuments.page(past);
+    if (warnings.length > 0) void vscode.window.showWarningMessage(warnings.map(sentence).join(' '));
+    return uri;
   } catch (error) {
     host.log.warn('past collection not opened', error);
     void tellFailure(title, error);
@@ -79,10 +84,16 @@ export function followActivePage(host: Host): vscode.Disposable {
     if (editor !== vscode.window.activeTextEditor) return;
     void setContext(contextKeys.pastHasNext, page?.more === true);
     void setContext(contextKeys.pastHasPrevious, (document?.page ?? 0) > 0);
-    if (!document || !page || (document.page === 0 && !page.more)) return status.hide();
+    const hasWarnings = page !== undefined && page.warnings.length > 0;
+    if (!document || !page || (document.page === 0 && !page.more && !hasWarnings)) return status.hide();
     const skipped = document.page * pageSize;
     const [first, last] = [skipped + 1, skipped + page.count];
-    status.text = vscode.l10n.t('Documents {0} – {1}', formatCount(first), formatCount(last));
+    const text = vscode.l10n.t('Documents {0} – {1}', formatCount(first), formatCount(last));
+    status.text = hasWarnings ? `$(warning) ${text}` : text;
+    status.tooltip = hasWarnings ? page.warnings.map(sentence).join('\n') : undefined;
+    status.backgroundColor = hasWarnings
+      ? new vscode.ThemeColor('statusBarItem.warningBackground')
+      : undefined;
     status.show();
   };
   void update(vscode.window.activeTextEditor);
