@@ -1,7 +1,9 @@
 import type { CatalogueCommand } from '../core/catalogueCommand';
 import { databaseOf, readCommand } from '../core/catalogueCommand';
 import { EXCHANGE, NameExchange } from '../core/nameExchange';
+import { formatNamespace } from '../core/namespace';
 import { safetyCopyOf, temporaryOf } from '../core/rewindNames';
+import type { Exchange } from './exchange';
 import type { Span } from './span';
 
 type Rename = CatalogueCommand & { kind: 'rename' };
@@ -29,6 +31,30 @@ export function exchangedIn(
     if (change.ui !== undefined) uuids.add(change.ui);
   }
   return { names, uuids };
+}
+
+/**
+ * The views that restores in place of the span changed, as they noted it; `undefined` where one of them noted nothing
+ * here.
+ */
+export function exchangedViews(
+  { segments, from, to }: Span,
+  database: string,
+  exchanges: readonly Exchange[],
+): ReadonlySet<string> | undefined {
+  const views = new Set<string>();
+  for (const change of segments.flatMap(({ changes }) => changes)) {
+    if (change.ts <= from || change.ts > to || change.op !== 'c') continue;
+    const command = readCommand(change);
+    if (command.kind !== 'rename' || databaseOf(command.to) !== database) continue;
+    if (restored(command) === undefined) continue;
+    const exchange = exchanges.find(({ swaps }) =>
+      swaps.some((swap) => swap.temporary === command.from || swap.safetyCopy === command.to),
+    );
+    if (!exchange) return undefined;
+    for (const { ns } of exchange.views) views.add(formatNamespace(ns));
+  }
+  return views;
 }
 
 function restored({ from, to }: Rename): string | undefined {

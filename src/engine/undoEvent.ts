@@ -2,6 +2,7 @@ import type { NamedEvent } from '../core/eventKind';
 import type { NamespaceFilter } from '../core/namespace';
 import type { ClusterTime } from '../core/time';
 import { protectedConnection } from './errors';
+import type { Exchange } from './exchange';
 import { takeBackDocuments } from './takeBackDocuments';
 import { takeBackDrops } from './takeBackDrops';
 import { takeBackEmptied } from './takeBackEmptied';
@@ -16,7 +17,12 @@ import { planRangeUndo, planUndo } from './undoPlan';
 
 /** One event, or everything in `(from, to]` on the namespaces. */
 export type UndoRequest =
-  | { readonly kind: 'event'; readonly event: NamedEvent }
+  | {
+      readonly kind: 'event';
+      readonly event: NamedEvent;
+      /** Those that restores in place noted. */
+      readonly exchanges: readonly Exchange[];
+    }
   | {
       readonly kind: 'range';
       readonly from: ClusterTime;
@@ -38,7 +44,7 @@ export async function undoEvent(
   const { repository, content } = ports;
   const parts =
     request.kind === 'event'
-      ? await planUndo(repository, content, request.event, signal)
+      ? await planUndo(repository, content, request.event, request.exchanges, signal)
       : await planRangeUndo(repository, content, request, signal);
   const undoing = new Undoing(ports, settings, signal);
   for (const part of parts) await takeBack(undoing, part);

@@ -10,7 +10,8 @@ import type { ClusterTime } from '../core/time';
 import { isViewsNamespace, shownNamespace } from '../core/view';
 import { documentChanges } from './documentChanges';
 import { BackupError } from './errors';
-import { exchangedIn } from './exchangedNames';
+import type { Exchange } from './exchange';
+import { exchangedIn, exchangedViews } from './exchangedNames';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { readOperations } from './readOperations';
 import { openSpan, type Span } from './span';
@@ -19,11 +20,15 @@ import { droppedParts } from './undoDatabase';
 import type { UndoPart } from './undoPart';
 import { lostViews } from './undoViews';
 
-/** What there is to take back of one event, in the order to do it. Throws where what was before is not recorded. */
+/**
+ * What there is to take back of one event, in the order to do it; `exchanges` are those that restores in place noted.
+ * Throws where what was before is not recorded.
+ */
 export async function planUndo(
   repository: RepositoryReader,
   content: RepositoryContent,
   event: NamedEvent,
+  exchanges: readonly Exchange[],
   signal: AbortSignal,
 ): Promise<UndoPart[]> {
   if (isWithoutOrigin(event)) throw withoutOrigin(event);
@@ -37,11 +42,11 @@ export async function planUndo(
     const database = databaseOf(event.ns);
     return lostViews(span.before, span.after).filter(({ ns }) => databaseOf(ns) === database);
   }
-  return catalogueParts({ repository, content, span, signal }, concernOf(event, span));
+  return catalogueParts({ repository, content, span, signal }, concernOf(event, span, exchanges));
 }
 
 /** Others may have made or dropped something under the same names at the same time. */
-function concernOf(event: NamedEvent, span: Span): Concern {
+function concernOf(event: NamedEvent, span: Span, exchanges: readonly Exchange[]): Concern {
   const isNamed = (ns: string): boolean => isAbout(event, ns);
   const none = (): boolean => false;
   if (event.name !== IN_PLACE && event.name !== EXCHANGE) {
@@ -50,7 +55,9 @@ function concernOf(event: NamedEvent, span: Span): Concern {
   }
   const { names, uuids } = exchangedIn(span, databaseOf(event.ns), event.name);
   const isOwn = (uuid: string): boolean => uuids.has(uuid);
-  return { isNamed: (ns) => names.has(ns), isView: isNamed, isOwn, withDocuments: false };
+  const views = exchangedViews(span, databaseOf(event.ns), exchanges);
+  const isView = views ? (ns: string): boolean => views.has(ns) : isNamed;
+  return { isNamed: (ns) => names.has(ns), isView, isOwn, withDocuments: false };
 }
 
 /** What a snapshot must hold for it; a rename within a database needs no more than the old name. */

@@ -3,6 +3,7 @@ import type { RawElement } from '../core/rawDocument';
 import { say } from '../core/say';
 import { eventById } from '../engine/events';
 import { BackupError } from '../engine/errors';
+import type { Exchange } from '../engine/exchange';
 import { resolveTarget } from '../engine/resolveTarget';
 import { type UndoRequest, undoEvent } from '../engine/undoEvent';
 import type { UndoPorts } from '../engine/undoing';
@@ -14,8 +15,10 @@ import { liveTimeseries } from '../mongo/liveTimeseries';
 import { targetCatalogue, targetData } from '../mongo/restoreTarget';
 import type { CopyProgress, UndoParams, UndoReport } from '../protocol/job';
 import type { RepositoryContent, RepositoryReader } from '../engine/ports';
+import { readInPlaceNotes } from '../storage/inPlaceNotes';
 import { takeInPlaceLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
+import { exchangeOf } from './inPlaceNoting';
 import { openReader, withClient } from './open';
 import { readFilter } from './planJob';
 import { progressReport } from './restoreJob';
@@ -84,13 +87,26 @@ export function undoPorts(
   };
 }
 
+/** None where they are damaged, which restores in place refuse: what the log tells must do then. */
+async function notedExchanges(folder: string): Promise<Exchange[]> {
+  try {
+    return (await readInPlaceNotes(folder)).map(exchangeOf);
+  } catch (error) {
+    if (error instanceof BackupError && error.code === 'damaged') return [];
+    throw error;
+  }
+}
+
 async function requestOf(
-  { event, range }: UndoParams,
+  { repository, event, range }: UndoParams,
   reader: RepositoryReader,
   content: RepositoryContent,
   signal: AbortSignal,
 ): Promise<UndoRequest> {
-  if (event !== undefined) return { kind: 'event', event: eventById(content, event) };
+  if (event !== undefined) {
+    const exchanges = await notedExchanges(repository);
+    return { kind: 'event', event: eventById(content, event), exchanges };
+  }
   if (!range) throw new BackupError('badInput', say`an undo needs an event or a range`);
   const from = await resolveTarget(reader, content, range.from, signal);
   const to = await resolveTarget(reader, content, range.to, signal);

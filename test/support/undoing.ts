@@ -27,5 +27,5 @@ export async function undoMeanwhile(
 
 /** An event by its id, as what is to be taken back. */
 export function ofEvent(id: string): (content: RepositoryContent) => UndoRequest {
-  return (content) => ({ kind: 'event', event: eventById(content, id) });
+  return (content) => ({ kind: 'event', event: eventById(content, id), exchanges: [] });
 }
