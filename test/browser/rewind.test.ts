@@ -19,6 +19,8 @@ describe('the main job, by hand', () => {
   let ui: Parts;
 
   const orders = () => client.db('shop').collection('orders');
+  /** Offered on a collection that there are recorded moments of. */
+  const preview = () => ui.row('orders').locator('.actions a[aria-label^="Preview at Time"]');
   const databases = async () =>
     (await client.db('admin').admin().listDatabases({ nameOnly: true })).databases.map((d) => d.name);
 
@@ -50,12 +52,18 @@ describe('the main job, by hand', () => {
     await ui.row('127.0.0.1').waitFor();
     await ui.row('shop').waitFor();
     await ui.picture('2-connected');
+    await ui.row('shop').click();
+    await ui.row('orders').hover();
+    assert.equal(await preview().count(), 0);
   });
 
   it('records from the tree', async () => {
     await ui.rowAction(ui.row('127.0.0.1'), 'Start Recording');
     await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
     await ui.statusBar.filter({ hasText: 'recording' }).waitFor();
+    await ui.row('orders').hover();
+    await preview().waitFor();
+    await ui.row('shop').click();
     await ui.picture('3-recording');
   });
 

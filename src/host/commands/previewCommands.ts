@@ -42,20 +42,23 @@ export async function openPreview(host: Host, target?: CommandTarget): Promise<v
   await openInMongodbExtension(uri, preview.database, preview.database);
 }
 
-/** Selects a preview in its view; one that was dropped since is said to be gone. */
+/** Selects a preview in its view. */
 export async function showPreview(host: Host, target?: CommandTarget): Promise<void> {
   const preview = await targetPreview(host, target, vscode.l10n.t('Show which preview?'));
-  if (preview) return await host.revealPreview(preview.connection, preview.database);
-  void vscode.window.showInformationMessage(vscode.l10n.t('This preview is no longer there.'));
+  if (preview) await host.revealPreview(preview.connection, preview.database);
 }
 
+/** One that was dropped since is said to be gone. */
 async function targetPreview(
   host: Host,
   target: CommandTarget | undefined,
   placeHolder: string,
 ): Promise<Preview | undefined> {
-  if (target?.connection !== undefined && target.database !== undefined)
-    return host.previews.find(target.connection, target.database);
+  if (target?.connection !== undefined && target.database !== undefined) {
+    const found = host.previews.find(target.connection, target.database);
+    if (!found) void vscode.window.showInformationMessage(vscode.l10n.t('This preview is no longer there.'));
+    return found;
+  }
   const items = host.previews.all.map((p) => ({ label: p.database, description: p.of, preview: p }));
   if (items.length <= 1) return items[0]?.preview;
   return (await vscode.window.showQuickPick(items, { placeHolder }))?.preview;

@@ -31,6 +31,8 @@ const groups: readonly GroupKind[] = ['events', 'snapshots', 'marks', 'gaps'];
 const writable: ReadonlySet<ClusterNode['kind']> = new Set([
   ...(['event', 'range', 'snapshot', 'mark', 'database', 'collection'] as const),
 ]);
+/** What is there with nothing recorded. */
+const ofServer: ReadonlySet<ClusterNode['kind']> = new Set(['database', 'collection'] as const);
 /** The newest ones; the rest is on the timeline. */
 const eventsShown = 50;
 
@@ -85,8 +87,12 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
   getTreeItem(node: ClusterNode): vscode.TreeItem {
     const made = this.#item(node, Date.now());
     const isProtected = this.#services.connections.find(node.connection)?.protected === true;
-    if (isProtected && writable.has(node.kind) && made.contextValue !== undefined)
-      made.contextValue = contextValue(made.contextValue, 'protected');
+    if (made.contextValue !== undefined)
+      made.contextValue = contextValue(
+        made.contextValue,
+        ofServer.has(node.kind) && items.hasRange(this.#status(node.connection)) && 'restorable',
+        writable.has(node.kind) && isProtected && 'protected',
+      );
     return made;
   }
 

@@ -83,64 +83,6 @@ describe('package.json', () => {
     for (const key of known) assert.ok(asked.includes(key), `${key} is set in vain`);
   });
 
-  it('matches only view items that the trees make', () => {
-    const grammar =
-      /^(connection;(recording|idle)(;restorable)?(;protected)?|(event|range|snapshot|mark|database|collection|view|timeseries)(;protected)?|restorable(;some)?|care|events|snapshots|marks|gaps|olderEvents|gap|page|problem|preview|job;(running|cancelling|done|failed|cancelled)(;preview)?(;comparable)?)$/;
-    const samples = [
-      'connection;recording;restorable',
-      'connection;idle',
-      'connection;idle;protected',
-      'restorable',
-      'restorable;some',
-      'job;running',
-      'job;failed',
-      'job;done;preview;comparable',
-      ...[
-        'care',
-        'event',
-        'snapshots',
-        'marks',
-        'range',
-        'snapshot',
-        'mark',
-        'database',
-        'collection',
-        'timeseries',
-      ],
-    ];
-    for (const sample of samples) assert.match(sample, grammar);
-    for (const { when } of contributes.menus['view/item/context']) {
-      const pattern = /viewItem =~ \/(.+)\//.exec(when)?.[1];
-      if (pattern === undefined) continue;
-      assert.ok(
-        samples.some((sample) => new RegExp(pattern).test(sample)),
-        when,
-      );
-    }
-  });
-
-  it('offers nothing on the rows of a protected connection that would write to it', () => {
-    const offered = (row: string) =>
-      contributes.menus['view/item/context']
-        .filter(({ when }) => new RegExp(/viewItem =~ \/(.+)\//.exec(when)?.[1] ?? '^$').test(row))
-        .map(({ command }): string => command);
-    const writing = ['undoEvent', 'undoRange', 'restoreInPlace', 'undoLastRestore'].map(
-      (name) => `${settingsSection}.${name}`,
-    );
-    for (const row of [
-      ...['event', 'snapshot', 'mark', 'range', 'database', 'collection', 'timeseries'],
-      'connection;recording;restorable',
-    ]) {
-      const guarded = offered(`${row};protected`);
-      assert.deepEqual(
-        guarded,
-        offered(row).filter((command) => !writing.includes(command)),
-        row,
-      );
-      assert.ok(guarded.length > 0 && guarded.length < offered(row).length, row);
-    }
-  });
-
   it('contributes each colour that a connection can have', () => {
     const source = readFileSync(path.join(projectRoot, 'src/host/connectionColor.ts'), 'utf8');
     const listed = /connectionColors = \[([^\]]+)\]/.exec(source)?.[1]?.match(/\w+/g) ?? [];
