@@ -13,7 +13,7 @@ export async function takeBackDocuments(
   const { uuid, was } = part;
   const found = await undoing.find(part.ns, uuid);
   if (!found) {
-    undoing.conflict(part.ns, say`the collection does not exist any more`);
+    if (!part.wasCreated) undoing.conflict(part.ns, say`the collection does not exist any more`);
     return;
   }
   const { ns, live } = found;
