@@ -26,10 +26,13 @@ describe('undo of any range', function () {
   const namesIn = async (db: Db): Promise<string[]> =>
     (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name).sort();
 
-  async function stateOf(db: Db): Promise<Record<string, Document[]>> {
-    const state: Record<string, Document[]> = {};
-    for (const name of await namesIn(db))
-      state[name] = await db.collection(name).find().sort({ _id: 1 }).toArray();
+  async function stateOf(db: Db): Promise<Record<string, unknown>> {
+    const state: Record<string, unknown> = {};
+    for (const name of await namesIn(db)) {
+      const documents = await db.collection(name).find().sort({ _id: 1 }).toArray();
+      const indexes = (await db.collection(name).indexes()).map((index) => index.name ?? '');
+      state[name] = { documents, indexes: indexes.sort() };
+    }
     return state;
   }
 

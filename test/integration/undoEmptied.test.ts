@@ -64,6 +64,19 @@ describe('undo of an emptied capped collection', function () {
     assert.deepEqual(await ids(), [3, 4, 5]);
   });
 
+  it('keeps the order of documents that servers would change where they are inserted', async () => {
+    const { versionArray } = await db.admin().buildInfo();
+    if ((versionArray as number[])[0]! < 5) return; // such names are refused
+    await db.createCollection('log', { capped: true, size: 4096 });
+    const documents = [{ _id: 3 }, { _id: 1, $price: 7 }, { _id: 2 }];
+    for (const document of documents) await log().insertOne(document);
+    await recorded.recorded();
+    await db.command({ emptycapped: 'log' });
+    const { id } = await recorded.lastEvent('delete');
+    await recorded.run('undo', { event: id, dryRun: false });
+    assert.deepEqual(await log().find().toArray(), documents);
+  });
+
   it('leaves one alone that is used again, and says why', async () => {
     const event = await emptied();
     await add(9);
