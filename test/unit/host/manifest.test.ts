@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import manifest from '../../../package.json';
+import german from '../../../package.nls.de.json';
 import texts from '../../../package.nls.json';
 import { parseDuration } from '../../../src/core/duration';
 import { parseSize } from '../../../src/core/size';
@@ -108,8 +109,19 @@ describe('package.json', () => {
   });
 
   it('has every picture it names', () => {
-    for (const [file] of JSON.stringify(manifest).matchAll(/media\/[\w/]+\.(?:svg|png)/g))
+    for (const [file] of JSON.stringify([manifest, texts, german]).matchAll(/media\/[\w./]+\.(?:svg|png)/g))
       assert.ok(existsSync(path.join(projectRoot, file)), file);
+  });
+
+  it('has pictures of the walkthrough without words of another language', () => {
+    const words = (file: string) =>
+      [...readFileSync(path.join(projectRoot, file), 'utf8').matchAll(/>([^<>]*[a-z]{3}[^<>]*)<\/text>/g)]
+        .map(([, text = '']) => text)
+        .filter((text) => !/localhost|^shop/.test(text));
+    const pictures = Object.keys(texts).filter((key) => key.endsWith('.picture')) as (keyof typeof texts)[];
+    assert.equal(pictures.length, 4);
+    for (const key of pictures)
+      for (const word of words(german[key])) assert.ok(!words(texts[key]).includes(word), `${key}: ${word}`);
   });
 });
 
