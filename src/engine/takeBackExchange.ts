@@ -18,28 +18,27 @@ interface Place {
 
 /**
  * Gives collections that have each other's names theirs back in one command, in which one of them has a passing name.
- * What was cut short is finished. Where others renamed or replaced one of them, each is renamed that can be.
+ * What was cut short is finished, and where others renamed or replaced one of them, each is renamed that can be.
  */
 export async function takeBackExchange(undoing: Undoing, { renames }: ExchangePart): Promise<void> {
   const database = databaseOf(renames[0]?.to ?? '');
   const live = await undoing.collectionsThen().list(database, undoing.signal);
   const places = placesOf(renames, live);
-  if (!isAmongThemselves(places, renames, live)) return oneByOne(undoing, renames);
-  const left = places.filter(isLeft);
+  const isWhole = places.length === renames.length && places.every(({ now, rename }) => now === rename.from);
+  if (!isWhole || hasOthers(renames, live)) return oneByOne(undoing, renames);
   if (undoing.settings.dryRun) {
-    for (const { now, rename } of left) undoing.tell(say`${now} would be called ${rename.to} again`);
+    for (const { from, to } of renames) undoing.tell(say`${from} would be called ${to} again`);
     return;
   }
   undoing.signal.throwIfAborted();
-  const steps = stepsOf(left, (name) =>
+  const steps = stepsOf(places, (name) =>
     freeName((stamp) => exchangeName(name, stamp), undoing.settings.stamp, live),
   );
-  await carryOut(undoing, renames, steps);
+  await undoing.ports.collections.rename(steps).catch((error: unknown) => mend(undoing, renames, error));
   await holdToThem(undoing, renames, steps);
   const there = placesOf(renames, await undoing.ports.collections.list(database, unstoppable));
-  const done = new Set(there.filter((place) => !isLeft(place)).map(({ rename }) => rename));
-  for (const { now, rename } of left)
-    if (done.has(rename)) undoing.tell(say`${now} is called ${rename.to} again`);
+  const done = there.filter((place) => !isLeft(place)).map(({ rename }) => rename);
+  for (const { from, to } of done) undoing.tell(say`${from} is called ${to} again`);
   await oneByOne(undoing, renames);
 }
 
@@ -54,17 +53,7 @@ function isLeft({ now, rename }: Place): boolean {
   return now !== rename.to;
 }
 
-/** Whether each is called what it was before or after, or on its way, and no other collection has one of the names. */
-function isAmongThemselves(
-  places: readonly Place[],
-  renames: readonly RenamePart[],
-  live: readonly LiveCollection[],
-): boolean {
-  const isOwn = ({ now, rename }: Place): boolean =>
-    now === rename.from || now === rename.to || exchangeOf(now) !== undefined;
-  return places.length === renames.length && places.every(isOwn) && !hasOthers(renames, live);
-}
-
+/** Whether other collections have some of the names. */
 function hasOthers(renames: readonly RenamePart[], live: readonly LiveCollection[]): boolean {
   const names = new Set(renames.map(({ to }) => to));
   const uuids = new Set<string | undefined>(renames.map(({ uuid }) => uuid));
@@ -72,7 +61,7 @@ function hasOthers(renames: readonly RenamePart[], live: readonly LiveCollection
   return live.some(({ name, uuid }) => names.has(`${database}.${name}`) && !uuids.has(uuid));
 }
 
-/** In an order in which each name is free when it is taken; one steps aside where none is. */
+/** In an order in which each name is given up before it is taken; one steps aside where none is free. */
 function stepsOf(places: readonly Place[], passing: (collection: string) => string): LiveRename[] {
   const left = new Map(places.map(({ now, rename }) => [now, rename]));
   const steps: LiveRename[] = [];
@@ -93,31 +82,6 @@ function stepsOf(places: readonly Place[], passing: (collection: string) => stri
 
 function named(ns: string): Namespace {
   return parseNamespace(ns) as Namespace;
-}
-
-/**
- * A whole exchange is one command, in which each name is given up before it is taken. What is left of one takes free
- * names, which only a command for each alone refuses to take from others.
- */
-async function carryOut(
-  undoing: Undoing,
-  renames: readonly RenamePart[],
-  steps: readonly LiveRename[],
-): Promise<void> {
-  const { collections } = undoing.ports;
-  if (!isWhole(steps)) {
-    for (const step of steps) await collections.rename([step]);
-    return;
-  }
-  try {
-    await collections.rename(steps);
-  } catch (error) {
-    await mend(undoing, renames, error);
-  }
-}
-
-function isWhole([first]: readonly LiveRename[]): boolean {
-  return first !== undefined && exchangeOf(first.to.collection) !== undefined;
 }
 
 /** Goes on with what the server cut short, or back where only the first step was done; throws where nothing is left of it. */
@@ -161,7 +125,7 @@ async function holdToThem(
 ): Promise<void> {
   const { collections } = undoing.ports;
   const live = await collections.list(databaseOf(renames[0]?.to ?? ''), unstoppable);
-  if (!isWhole(steps) || !hasOthers(renames, live)) return;
+  if (!hasOthers(renames, live)) return;
   await collections.rename(
     steps.toReversed().map(({ from, to }) => ({ kind: 'rename', from: to, to: from })),
   );
