@@ -29,6 +29,14 @@ describe('the wish for an encrypted repository', function () {
     await box().filter({ hasText: 'Type it once more.' }).waitFor();
     await ui.answer(passphrase);
   };
+  /** The first look at the repository asks by itself, once. */
+  const reload = async (): Promise<void> => {
+    await ui.page.reload();
+    await row().waitFor({ timeout: 60_000 });
+    await asked();
+    await ui.page.keyboard.press('Escape');
+    await box().waitFor({ state: 'hidden' });
+  };
   const addByHand = async (): Promise<void> => {
     await ui.runCommand('Mongo Rewind: Add Connection');
     await box().filter({ hasText: 'Connection string of a replica set' }).waitFor();
@@ -72,8 +80,7 @@ describe('the wish for an encrypted repository', function () {
   });
 
   it('is carried over a reload: without a new passphrase no repository is made', async () => {
-    await ui.page.reload();
-    await row().waitFor({ timeout: 60_000 });
+    await reload();
     await ui.rowAction(row(), 'Start Recording');
     await ui.answer(set.uri);
     await asked();
@@ -84,8 +91,7 @@ describe('the wish for an encrypted repository', function () {
   });
 
   it('is carried where the connection is added again whose string was lost', async () => {
-    await ui.page.reload();
-    await row().waitFor({ timeout: 60_000 });
+    await reload();
     await addByHand();
     await box().waitFor({ state: 'hidden' });
     await ui.rowAction(row(), 'Start Recording');

@@ -61,8 +61,10 @@ describe('the main job, by hand', () => {
     await ui.rowAction(ui.row('127.0.0.1'), 'Start Recording');
     await ui.row('Restorable').filter({ hasText: 'since' }).waitFor({ timeout: 60_000 });
     await ui.statusBar.filter({ hasText: 'recording' }).waitFor();
-    await ui.row('orders').hover();
-    await preview().waitFor();
+    await waitFor('a preview to be offered', async () => {
+      await ui.row('orders').hover();
+      return (await preview().count()) === 1;
+    });
     await ui.row('shop').click();
     await ui.picture('3-recording');
   });
