@@ -219,8 +219,11 @@ export function gapItem({ connection, gap }: NodeOf<'gap'>, nowMs: number): vsco
   return made;
 }
 
-export function loadingItem({ connection }: NodeOf<'loading'>): vscode.TreeItem {
-  const made = item(`${connection}/loading`, vscode.l10n.t('Reading databases…'), None);
+export function loadingItem({ connection, database }: NodeOf<'loading'>): vscode.TreeItem {
+  const made =
+    database === undefined
+      ? item(`${connection}/loading`, vscode.l10n.t('Reading databases…'), None)
+      : item(`${connection}/db/${database}/loading`, vscode.l10n.t('Reading collections…'), None);
   made.iconPath = new vscode.ThemeIcon('loading~spin');
   return made;
 }

@@ -31,7 +31,8 @@ export type ClusterNode =
     })
   | (Of & { readonly kind: 'olderEvents'; readonly count: number })
   | (Of & { readonly kind: 'gap'; readonly gap: GapReport })
-  | (Of & { readonly kind: 'loading' })
+  /** Databases, or the collections of one of them. */
+  | (Of & { readonly kind: 'loading'; readonly database?: string })
   | (Of & {
       readonly kind: 'problem';
       /** What it keeps from being shown or done; a database by its name. */

@@ -76,7 +76,7 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
         if (parent.group === 'events') return this.#eventNodes(connection);
         return groupChildren(connection, parent.group, await this.#services.statuses.get(connection));
       case 'database':
-        return await this.#collections(connection, parent.ns);
+        return this.#collections(connection, parent.ns);
       case 'page':
         return collectionNodes(connection, parent.database, parent.reports);
       default:
@@ -174,14 +174,20 @@ export class ClustersTree extends Disposable implements vscode.TreeDataProvider<
     ];
   }
 
-  /** Read when a database is opened first. */
-  async #collections(connection: string, database: string): Promise<ClusterNode[]> {
+  /**
+   * Read when a database is opened first. Nothing waits for the server here: VS Code gives up the rows of a database whose
+   * connection is refreshed meanwhile.
+   */
+  #collections(connection: string, database: string): ClusterNode[] {
     const { sources } = this.#services;
-    if (!sources.collections(connection, database)) await sources.readCollections(connection, database);
     const listing = sources.collections(connection, database);
-    if (listing?.kind === 'failed')
+    if (!listing) {
+      void sources.readCollections(connection, database);
+      return [{ kind: 'loading', connection, database }];
+    }
+    if (listing.kind === 'failed')
       return [{ kind: 'problem', connection, of: { database }, error: listing.error }];
-    const reports = listing?.collections ?? [];
+    const reports = listing.collections;
     const pages = pagesOf(reports);
     if (pages.length === 0) return collectionNodes(connection, database, reports);
     return pages.map((page) => ({ kind: 'page', connection, database, reports: page.items }));
