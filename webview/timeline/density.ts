@@ -86,6 +86,21 @@ export function totalsIn(series: Series, from: number, to: number): Totals {
   };
 }
 
+/** Of the rows of a scope together, over a range of buckets, end excluded. */
+export function totalsOf(
+  { rows }: Density,
+  scope: string | undefined,
+  { from, to }: { readonly from: number; readonly to: number },
+): Totals {
+  const totals = { inserts: 0, updates: 0, deletes: 0, commands: 0 };
+  for (const row of rows) {
+    if (!inScope(scope, row.ns)) continue;
+    const inRow = totalsIn(row, from, to);
+    for (const kind of kinds) totals[kind] += inRow[kind];
+  }
+  return totals;
+}
+
 export function all(totals: Totals, shown: ReadonlySet<Kind>): number {
   let total = 0;
   for (const kind of kinds) if (shown.has(kind)) total += totals[kind];

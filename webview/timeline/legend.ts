@@ -1,4 +1,4 @@
-import { bucketsIn, inScope, kinds, totalsIn, type Kind, type Totals } from './density';
+import { bucketsIn, kinds, totalsOf, type Kind, type Totals } from './density';
 import { button, h, setAttributes, setText } from './dom';
 import { formatCount, formatDay, formatDuration, formatMinutes, formatSeconds } from './format';
 import type { Actions, Model, Part } from './model';
@@ -57,13 +57,6 @@ export class Legend implements Part {
 }
 
 function totalsInView({ density, domain, scope }: Model): Totals {
-  const totals = { inserts: 0, updates: 0, deletes: 0, commands: 0 };
-  if (!density) return totals;
-  const { from, to } = bucketsIn(density.buckets, domain);
-  for (const row of density.rows) {
-    if (!inScope(scope, row.ns)) continue;
-    const inRow = totalsIn(row, from, to);
-    for (const kind of kinds) totals[kind] += inRow[kind];
-  }
-  return totals;
+  if (!density) return { inserts: 0, updates: 0, deletes: 0, commands: 0 };
+  return totalsOf(density, scope, bucketsIn(density.buckets, domain));
 }

@@ -1,6 +1,6 @@
 import { parseClusterTime } from '../../src/core/time';
 import type { Coverage, Gap } from './coverage';
-import { inScope, kinds, totalsIn, type Density, type Totals } from './density';
+import { totalsOf, type Density, type Totals } from './density';
 import type { PlacedEvent } from './events';
 import { secondMs } from './scale';
 import { momentOf, type Moment } from './stepping';
@@ -81,13 +81,7 @@ export function totalsInSpan(
   const [first, last] = [from, to].map(({ ms }) => (ms - fromMs) / stepMs) as [number, number];
   const isBetweenBars = (place: number): boolean => Number.isInteger(place) && place >= 0 && place <= count;
   if (!isBetweenBars(first) || !isBetweenBars(last)) return undefined;
-  const totals = { inserts: 0, updates: 0, deletes: 0, commands: 0 };
-  for (const row of density.rows) {
-    if (!inScope(scope, row.ns)) continue;
-    const inRow = totalsIn(row, first, last);
-    for (const kind of kinds) totals[kind] += inRow[kind];
-  }
-  return totals;
+  return totalsOf(density, scope, { from: first, to: last });
 }
 
 /** What is missing inside the span. */

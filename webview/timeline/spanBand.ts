@@ -4,6 +4,7 @@ import type { Layout } from './layout';
 import type { Actions, Model } from './model';
 import { pixelOf, secondMs, spanOf } from './scale';
 import type { SpanEnd } from './span';
+import { stepOf } from './stepping';
 
 /** The chosen span over the plot, with an end on either side that is a slider. */
 export class SpanBand {
@@ -64,19 +65,12 @@ export class SpanBand {
     element.addEventListener('keydown', (event) => {
       const { span, domain, density } = this.#model ?? {};
       if (!span || !domain || event.ctrlKey || event.metaKey || event.altKey) return;
-      const step = density?.buckets.stepMs ?? secondMs;
-      const far = Math.max(spanOf(domain) / 10, step);
-      const by = {
-        ArrowLeft: -step,
-        ArrowDown: -step,
-        ArrowRight: step,
-        ArrowUp: step,
-        PageDown: -far,
-        PageUp: far,
-      }[event.key];
-      if (by === undefined) return;
+      const step = stepOf(event.key, false);
+      if (step?.kind !== 'operation' && step?.kind !== 'span') return;
+      const barMs = density?.buckets.stepMs ?? secondMs;
+      const byMs = step.kind === 'operation' ? barMs : Math.max(step.part * spanOf(domain), barMs);
       event.preventDefault();
-      actions.moveSpanEnd(end, span[end].ms + by);
+      actions.moveSpanEnd(end, span[end].ms + step.by * byMs);
     });
     return element;
   }
