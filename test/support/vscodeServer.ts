@@ -76,12 +76,11 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
   const folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-vscode-'));
   const dataFolder = path.join(folder, 'data');
   const extensionsFolder = path.join(folder, 'extensions');
-  const userFolder = path.join(dataFolder, 'data', 'User');
-  await mkdir(userFolder, { recursive: true });
   await mkdir(extensionsFolder);
   const trust = options.restricted ? restrictedSettings : {};
   const settings = { ...quietSettings, ...trust, ...options.settings };
-  await writeFile(path.join(userFolder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+  await writeSettings(path.join(dataFolder, 'data', 'User'), settings);
+  await writeSettings(path.join(dataFolder, 'data', 'Machine'), ofTheMachine(settings));
 
   const args = [
     ...['--host', '127.0.0.1', '--port', String(options.port ?? 0), '--without-connection-token'],
@@ -121,6 +120,16 @@ export async function startVscodeServer(options: VscodeServerOptions = {}): Prom
     await close();
     throw error;
   }
+}
+
+async function writeSettings(folder: string, settings: Readonly<Record<string, unknown>>): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+}
+
+/** The extension's own, where a server keeps those of a machine: a user's come to it after the extensions start. */
+function ofTheMachine(settings: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(settings).filter(([id]) => id.startsWith('mongoRewind.')));
 }
 
 async function install(
