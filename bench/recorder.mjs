@@ -8,7 +8,8 @@ import { median } from './lib/rounds.mjs';
 import { dropDatabases, serverVersion, startServer } from './lib/server.mjs';
 
 const database = 'bench_writes';
-const seconds = 6;
+const warmUpSeconds = 5;
+const seconds = 10;
 const paces = [
   { rate: 20_000, concern: 'majority' },
   { rate: 20_000, concern: 'w1' },
@@ -29,14 +30,16 @@ export async function benchmark({ rounds, work, node, cli, say }) {
         await dropDatabases(server.uri, [database]);
         const repository = path.join(work, 'repository');
         await rm(repository, { recursive: true, force: true });
-        const write = () =>
-          writeFor(node, [server.uri, database, rate, seconds, round * 3 + i + 1, concern], server.pid);
+        const write = (onWarm) => {
+          const args = [server.uri, database, rate, seconds, round * 3 + i + 1, concern, warmUpSeconds];
+          return writeFor(node, args, server.pid, onWarm);
+        };
         const run = {
           off: () => write(),
           on: () =>
             recordWhile({ node, cli, uri: server.uri, repository }, async ({ cpu }) => {
-              const before = cpu();
-              const written = await write();
+              let before;
+              const written = await write(() => (before = cpu()));
               return { ...written, recorderCpuShare: (cpu() - before) / written.elapsedS };
             }),
           lag: () => lagWhile(node, server.uri, repository, write),
@@ -63,7 +66,8 @@ export async function benchmark({ rounds, work, node, cli, say }) {
     title: 'Recording while others write',
     text: [
       `Two connections write batches of 200 mixed operations for ${seconds} s a round, without and with ` +
-        '`mongo-rewind record`. Lag is the age of every single entry at the moment it is durable (written and synced), ' +
+        `\`mongo-rewind record\`, after ${warmUpSeconds} s of the same that are not counted, in which V8 compiles. ` +
+        'Lag is the age of every single entry at the moment it is durable (written and synced), ' +
         'measured around the segment store. The recorder, the writers and the server share the cores. No peer records ' +
         'continuously to compare with. Only what a majority has is recorded; a server of one member takes an entry for that ' +
         'once its journal is flushed: at once where a writer waits for that, as the server’s own write concern does, else ' +
@@ -86,13 +90,15 @@ export async function benchmark({ rounds, work, node, cli, say }) {
   };
 }
 
-async function writeFor(node, args, serverPid) {
+async function writeFor(node, args, serverPid, onWarm = () => undefined) {
   const writer = new Program(node, 'writer', args);
   try {
     await writer.ready(2);
+    writer.send();
+    await writer.said('warm');
+    onWarm();
     const before = cpuOf(serverPid);
     const start = performance.now();
-    writer.send();
     const result = await writer.result();
     const elapsedS = (performance.now() - start) / 1000;
     return { ...result, elapsedS, serverCpuShare: (cpuOf(serverPid) - before) / elapsedS };
@@ -105,9 +111,7 @@ async function lagWhile(node, uri, repository, write) {
   const recorder = new Program(node, 'lag', [uri, repository]);
   try {
     await recorder.ready();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    recorder.send();
-    const written = await write();
+    const written = await write(() => recorder.send());
     await new Promise((resolve) => setTimeout(resolve, 500));
     recorder.send();
     const { entries, p50Ms, p99Ms, maxMs } = await recorder.result();

@@ -40,10 +40,12 @@ export class Program {
   }
 
   async ready(times = 1) {
-    for (let i = 0; i < times; i++) {
-      const line = await this.line();
-      if (line !== 'ready') throw new Error(`a program of the benchmark said ${line}`);
-    }
+    for (let i = 0; i < times; i++) await this.said('ready');
+  }
+
+  async said(word) {
+    const line = await this.line();
+    if (line !== word) throw new Error(`a program of the benchmark said ${line}`);
   }
 
   async result() {

@@ -2,10 +2,10 @@ import { BsonType, ElementCursor, findElement, readElements } from './rawDocumen
 import type { RawElement } from './rawDocument';
 import { bigintOf, dateAt, documentOf, isTrue, numberOf, timestampOf, unsigned64 } from './rawValue';
 import { decodeText, hexOf } from './text';
-import { TextMemo } from './textMemo';
+import { Memo } from './memo';
 import type { ClusterTime } from './time';
 
-/** The envelope of one oplog entry; documents are views into `bytes`. */
+/** The envelope of one oplog entry; `o` and `o2` are views into `bytes`. */
 export interface OplogEntry {
   readonly bytes: Uint8Array;
   readonly ts: ClusterTime;
@@ -109,13 +109,15 @@ function readFields(bytes: Uint8Array): Fields {
   return fields;
 }
 
-const namespaces = new TextMemo(decodeText);
-const uuids = new TextMemo((bytes, start, end) => hexOf(bytes.subarray(start, end)));
+const names = new Memo(decodeText);
+const namespaces = new Memo(decodeText);
+const uuids = new Memo((bytes, start, end) => hexOf(bytes.subarray(start, end)));
+const sessions = new Memo((bytes, start, end) => bytes.slice(start, end));
 
 /** Reads in place: a view for each field would cost more than all the rest. */
 function readField(fields: Fields, bytes: Uint8Array, cursor: ElementCursor): void {
   const { type, valueStart, valueEnd } = cursor;
-  switch (cursor.name) {
+  switch (names.read(bytes, cursor.nameStart, cursor.nameEnd)) {
     case 'ts':
       fields.ts = type === BsonType.timestamp ? (unsigned64(bytes, valueStart) as ClusterTime) : undefined;
       break;
@@ -123,7 +125,7 @@ function readField(fields: Fields, bytes: Uint8Array, cursor: ElementCursor): vo
       fields.term = integerOf(bytes, cursor);
       break;
     case 'op':
-      fields.op = type === BsonType.string ? decodeText(bytes, valueStart + 4, valueEnd - 1) : undefined;
+      fields.op = type === BsonType.string ? names.read(bytes, valueStart + 4, valueEnd - 1) : undefined;
       break;
     case 'ns':
       fields.ns = type === BsonType.string ? namespaces.read(bytes, valueStart + 4, valueEnd - 1) : '';
@@ -143,13 +145,13 @@ function readField(fields: Fields, bytes: Uint8Array, cursor: ElementCursor): vo
       fields.wallMs = type === BsonType.date ? dateAt(bytes, valueStart) : undefined;
       break;
     case 'lsid':
-      fields.lsid = type === BsonType.document ? cursor.value : undefined;
+      fields.lsid = type === BsonType.document ? sessions.read(bytes, valueStart, valueEnd) : undefined;
       break;
     case 'txnNumber':
       fields.txnNumber = integerOf(bytes, cursor);
       break;
     case 'prevOpTime':
-      fields.prevOpTime = previousOf(elementOf(cursor));
+      fields.prevOpTime = type === BsonType.document ? previousAt(bytes, valueStart, valueEnd) : undefined;
       break;
     case 'multiOpType':
       fields.multiOpType = numberOf(elementOf(cursor));
@@ -170,7 +172,15 @@ function elementOf(cursor: ElementCursor): RawElement {
   return { name: '', type: cursor.type, value: cursor.value };
 }
 
-function previousOf(element: RawElement | undefined): ClusterTime | undefined {
-  const document = documentOf(element);
-  return document && timestampOf(findElement(document, 'ts'));
+/** The `ts` of an optime, which every server writes first. */
+function previousAt(bytes: Uint8Array, start: number, end: number): ClusterTime | undefined {
+  const at = start + 4;
+  const isFirst =
+    bytes[at] === BsonType.timestamp &&
+    bytes[at + 1] === 0x74 &&
+    bytes[at + 2] === 0x73 &&
+    bytes[at + 3] === 0 &&
+    at + 12 < end;
+  if (isFirst) return unsigned64(bytes, at + 4) as ClusterTime;
+  return timestampOf(findElement(bytes.subarray(start, end), 'ts'));
 }

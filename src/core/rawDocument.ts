@@ -99,10 +99,9 @@ export function readElements(document: Uint8Array): RawElement[] {
 
 /** The first element of that name. Throws RangeError on malformed bytes before it. */
 export function findElement(document: Uint8Array, name: string): RawElement | undefined {
-  const wanted = encodeText(name);
   const cursor = new ElementCursor(document);
   while (cursor.next()) {
-    if (sameBytes(document, cursor.nameStart, cursor.nameEnd, wanted)) {
+    if (isName(document, cursor.nameStart, cursor.nameEnd, name)) {
       return { name, type: cursor.type, value: cursor.value };
     }
   }
@@ -168,6 +167,18 @@ export function* splitDocuments(concatenated: Uint8Array): Generator<Uint8Array>
   }
 }
 
+/** The last of {@link splitDocuments}; `undefined` where there is none. */
+export function lastDocument(concatenated: Uint8Array): Uint8Array | undefined {
+  let start = 0;
+  let end = 0;
+  while (end < concatenated.length) {
+    start = end;
+    end += documentLength(concatenated, start);
+  }
+  for (const document of splitDocuments(concatenated.subarray(start))) return document;
+  return undefined;
+}
+
 /** Little-endian signed 32-bit value; the caller has checked the bounds. */
 export function readInt32(bytes: Uint8Array, offset: number): number {
   return (
@@ -187,7 +198,7 @@ export function writeInt32(bytes: Uint8Array, offset: number, value: number): vo
 
 /** Whether two byte sequences are equal. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && sameBytes(a, 0, a.length, b);
+  return a === b || (a.length === b.length && sameBytes(a, 0, a.length, b));
 }
 
 function sameBytes(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
@@ -196,6 +207,16 @@ function sameBytes(bytes: Uint8Array, start: number, end: number, wanted: Uint8A
     if (bytes[start + i] !== wanted[i]) return false;
   }
   return true;
+}
+
+/** Whether a name is this one, without making anything of it where it is in ASCII. */
+function isName(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charCodeAt(i);
+    if (unit >= 0x80) return sameBytes(bytes, start, end, encodeText(name));
+    if (bytes[start + i] !== unit) return false;
+  }
+  return end - start === name.length;
 }
 
 function endOfCString(bytes: Uint8Array, start: number, limit: number): number {

@@ -1,6 +1,6 @@
 import { CoreError } from '../core/coreError';
 import { readOplogEntry } from '../core/oplogEntry';
-import { equalBytes, splitDocuments } from '../core/rawDocument';
+import { equalBytes, lastDocument, splitDocuments } from '../core/rawDocument';
 import { quote, type Said, say } from '../core/say';
 import type { GapReason, LineageStart } from '../core/segment';
 import { type ClusterTime, justBefore } from '../core/time';
@@ -38,7 +38,7 @@ export interface RecorderOptions {
 export const defaultRecorderOptions: RecorderOptions = {
   sealAfterMs: 60_000,
   sealAfterBytes: 16 << 20,
-  gatherMs: 50,
+  gatherMs: 40,
   retryMs: 250,
   maxRetryMs: 10_000,
   stalledAfterMs: 30_000,
@@ -279,8 +279,7 @@ export class Recorder {
   async #keep(batch: RawBatch, idle: boolean): Promise<void> {
     const { now, elapsed, store } = this.#ports;
     if (batch.documents > 0) {
-      let last: Uint8Array = batch.bytes;
-      for (const document of splitDocuments(batch.bytes)) last = document;
+      const last = lastDocument(batch.bytes) ?? batch.bytes;
       const entry = readOplogEntry(last);
       this.#writing = true;
       await store.append(batch, entry.ts).finally(() => (this.#writing = false));

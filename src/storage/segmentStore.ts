@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { splitDocuments } from '../core/rawDocument';
+import { lastDocument } from '../core/rawDocument';
 import type { LineageStart, Segment, SegmentIndex } from '../core/segment';
 import { type ClusterTime, clusterTime, justBefore } from '../core/time';
 import { TransactionAssembler } from '../core/transactions';
@@ -271,9 +271,7 @@ class FileSegmentStore implements SegmentStore, AsyncDisposable {
     const handle = await openToRead(path);
     try {
       const { bytes } = await readFrame(handle, frame, path);
-      let last: Uint8Array = bytes;
-      for (const document of splitDocuments(bytes)) last = document;
-      return last;
+      return lastDocument(bytes) ?? bytes;
     } finally {
       await handle.close();
     }

@@ -45,6 +45,15 @@ describe('readOplogEntry', () => {
     assert.equal(entry.fromMigrate, true);
   });
 
+  it('reads the time of the entry before wherever it stands', () => {
+    const { ts, t } = full.prevOpTime;
+    const none = { ...full.prevOpTime, ts: new Timestamp({ t: 0, i: 0 }) };
+    const timeOf = (prevOpTime: unknown) => readOplogEntry(bson({ ...full, prevOpTime })).prevOpTime;
+    assert.equal(timeOf({ t, ts }), clusterTime(5, 6));
+    assert.equal(timeOf(none), 0n);
+    for (const without of [{ t }, { tss: ts }, { ts: 1 }, {}, 1]) assert.equal(timeOf(without), undefined);
+  });
+
   it('gives views into the entry', () => {
     const bytes = bson(full);
     assert.equal(readOplogEntry(bytes).o.buffer, bytes.buffer);

@@ -5,6 +5,7 @@ import {
   ElementCursor,
   findElement,
   firstElement,
+  lastDocument,
   readElements,
   splitDocuments,
   writeDocument,
@@ -115,6 +116,13 @@ describe('findElement', () => {
   it('does not take a name that begins alike', () => {
     assert.equal(findElement(bson({ ab: 1 }), 'a'), undefined);
     assert.equal(findElement(bson({ a: 1 }), 'ab'), undefined);
+    assert.equal(findElement(bson({ a: 1 }), 'a\0'), undefined);
+  });
+
+  it('finds names that are not ASCII, or begin so', () => {
+    for (const name of ['ä', 'größe', 'a€', '😀'])
+      assert.deepEqual(findElement(bson({ a: 0, gr: 0, [name]: true }), name)?.value, Uint8Array.of(1), name);
+    assert.equal(findElement(bson({ größe: 1 }), 'grösse'), undefined);
   });
 });
 
@@ -162,6 +170,26 @@ describe('splitDocuments', () => {
 
   it('throws for a document without an end', () => {
     assert.throws(() => [...splitDocuments(Uint8Array.of(5, 0, 0, 0, 1))], RangeError);
+  });
+});
+
+describe('lastDocument', () => {
+  it('gives the last of concatenated ones', () => {
+    assert.deepEqual(
+      lastDocument(Uint8Array.of(...bson({ a: 1 }), ...bson({ b: 'two' }))),
+      bson({ b: 'two' }),
+    );
+    assert.deepEqual(lastDocument(bson({ a: 1 })), bson({ a: 1 }));
+    assert.equal(lastDocument(new Uint8Array(0)), undefined);
+  });
+
+  it('throws for what is cut off or has no end', () => {
+    assert.throws(
+      () => lastDocument(Uint8Array.of(...bson({ a: 1 }), ...bson({ b: 1 }).subarray(0, 7))),
+      RangeError,
+    );
+    assert.throws(() => lastDocument(Uint8Array.of(...bson({ a: 1 }), 5, 0)), RangeError);
+    assert.throws(() => lastDocument(Uint8Array.of(5, 0, 0, 0, 1)), RangeError);
   });
 });
 
