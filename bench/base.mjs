@@ -1,10 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { loadSet, sets } from './lib/datasets.mjs';
-import { measured } from './lib/measure.mjs';
-import { recordWhile } from './lib/recording.mjs';
+import { Program } from './lib/program.mjs';
 import { number } from './lib/report.mjs';
-import { root } from '../tools/lib/paths.mjs';
 import { checkpoint, folderSizeMb, serverVersion, startServer, withClient } from './lib/server.mjs';
 
 /** Which hundredth of the documents changes. */
@@ -14,7 +12,7 @@ const changes = {
 };
 
 /** The next base, made from the last one and the recorded oplog, against the first one. */
-export async function benchmark({ scale, work, node, cli, say }) {
+export async function benchmark({ scale, work, node, say }) {
   await using server = await startServer({ cacheGb: 3 });
   const { database, collections } = sets.a;
   const rows = [];
@@ -22,26 +20,32 @@ export async function benchmark({ scale, work, node, cli, say }) {
     const { documents, bytes } = await withClient(server.uri, (client) => loadSet(client, 'a', scale));
     await checkpoint(server.uri);
     const repository = path.join(work, 'repository');
-    const full = path.join(work, 'full');
-    const first = await measured(node, [cli, 'snapshot', '--uri', server.uri, '--repo', full]);
-    const firstMb = folderSizeMb(path.join(full, 'snapshots'));
-    await recordWhile({ node, cli, uri: server.uri, repository }, () =>
-      withClient(server.uri, (client) => change(client.db(database).collection(collections[0]), isChanged)),
-    );
-    const before = folderSizeMb(path.join(repository, 'snapshots'));
-    const program = path.join(root, 'bench', 'programs', 'nextBase.mjs');
-    const next = await measured(node, [program, repository]);
-    const nextMb = folderSizeMb(path.join(repository, 'snapshots')) - before;
-    say(`${what}: ${number(next.wallS)} s after ${number(first.wallS)} s`);
-    rows.push([
-      `${what}, ${documents} documents, ${number(bytes / 1e6, 0)} MB`,
-      number(first.wallS),
-      number(next.wallS),
-      `**${number((100 * next.wallS) / first.wallS, 0)} %**`,
-      number(firstMb, 0),
-      number(nextMb, 0),
-      number(next.peakMb, 0),
-    ]);
+    const program = new Program(node, 'bases', [server.uri, repository]);
+    try {
+      await program.ready();
+      const firstMb = folderSizeMb(path.join(repository, 'snapshots'));
+      await withClient(server.uri, (client) =>
+        change(client.db(database).collection(collections[0]), isChanged),
+      );
+      program.send();
+      await program.ready();
+      await checkpoint(server.uri);
+      program.send();
+      const { firstS, nextS, peakMb } = await program.result();
+      const nextMb = folderSizeMb(path.join(repository, 'snapshots')) - firstMb;
+      say(`${what}: ${number(nextS)} s after ${number(firstS)} s`);
+      rows.push([
+        `${what}, ${documents} documents, ${number(bytes / 1e6, 0)} MB`,
+        number(firstS),
+        number(nextS),
+        `**${number((100 * nextS) / firstS, 0)} %**`,
+        number(firstMb, 0),
+        number(nextMb, 0),
+        number(peakMb, 0),
+      ]);
+    } finally {
+      program.end();
+    }
     await rm(work, { recursive: true, force: true });
   }
   return {
@@ -49,7 +53,8 @@ export async function benchmark({ scale, work, node, cli, say }) {
     title: 'The next base',
     text: [
       'While recording, the next base is made of the last one and of the recorded oplog, without reading the source again. ' +
-        'Files in which nothing changed are checked and shared, frames in which nothing changed are copied. Whole programs, Node’s start included.',
+        'Files in which nothing changed are checked and shared, frames in which nothing changed are copied. Both are made in one ' +
+        'process, as a recorder makes them.',
     ],
     tables: [
       {

@@ -22,6 +22,8 @@ const parts = {
   'storage/frameFile': ['readFrames'],
   'worker/baseJob': ['nextBase'],
   'worker/open': ['openReader'],
+  'worker/recordJob': ['record'],
+  'worker/snapshotJob': ['snapshot'],
 };
 
 export async function bundleEngine() {

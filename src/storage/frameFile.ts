@@ -89,6 +89,7 @@ export async function listFrames(
   const { size } = await file.stat();
   const frames: IndexedFrame[] = [];
   const header = Buffer.alloc(frameHeaderLength);
+  let room = Buffer.alloc(0); // for one frame after the other: new memory costs as much as to read it
   let offset = 0;
   while (offset + frameHeaderLength <= size) {
     const { bytesRead } = await file.read(header, 0, frameHeaderLength, offset);
@@ -97,15 +98,18 @@ export async function listFrames(
     const before = frames.at(-1);
     if (before && before.through !== facts.after) break; // not one that was written behind it
     if (check) {
-      const stored = Buffer.allocUnsafeSlow(facts.storedLength);
+      if (room.length < facts.storedLength) {
+        releaseBytes(room);
+        room = Buffer.allocUnsafeSlow(facts.storedLength + (facts.storedLength >> 3));
+      }
+      const stored = room.subarray(0, facts.storedLength);
       const { bytesRead } = await file.read(stored, 0, stored.length, offset + frameHeaderLength);
-      const isWhole = bytesRead === stored.length && crc32(stored) === facts.checksum;
-      releaseBytes(stored);
-      if (!isWhole) break;
+      if (bytesRead !== stored.length || crc32(stored) !== facts.checksum) break;
     }
     frames.push({ ...facts, offset });
     offset += frameHeaderLength + facts.storedLength;
   }
+  releaseBytes(room);
   return { frames, end: offset, size };
 }
 
