@@ -77,13 +77,15 @@ export function repacked({ stored }: StoredFrame): PackedFrame {
 
 /** Each frame's keys behind their count, all as 32-bit numbers; a CRC-32 of it all at the end. */
 export function writeKeys(frames: readonly Uint32Array[]): Uint8Array {
-  const bytes = Buffer.alloc(4 * (frames.reduce((sum, keys) => sum + keys.length + 1, 0) + 1));
+  const bytes = new Uint8Array(4 * (frames.reduce((sum, keys) => sum + keys.length + 1, 0) + 1));
+  const view = new DataView(bytes.buffer);
   let at = 0;
   for (const keys of frames) {
-    at = bytes.writeUInt32LE(keys.length, at);
-    for (const key of keys) at = bytes.writeUInt32LE(key, at);
+    view.setUint32(at, keys.length, true);
+    at += 4;
+    for (let index = 0; index < keys.length; index++, at += 4) view.setUint32(at, keys[index] as number, true);
   }
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at);
+  view.setUint32(at, crc32(bytes.subarray(0, at)), true);
   return bytes;
 }
 
