@@ -33,7 +33,8 @@ const lane = async (n) => {
     latencies.push(performance.now() - before);
     written += batch;
     if (rate === 0) continue;
-    const due = start + (written / (rate / connections)) * 1000;
+    const since = warm ?? { written: 0, at: start };
+    const due = since.at + ((written - since.written) / (rate / connections)) * 1000;
     const wait = due - performance.now();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
   }
