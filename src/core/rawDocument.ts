@@ -159,24 +159,28 @@ export function* splitDocuments(concatenated: Uint8Array): Generator<Uint8Array>
   const bytes = new Uint8Array(concatenated.buffer, concatenated.byteOffset, concatenated.byteLength);
   let offset = 0;
   while (offset < bytes.length) {
-    const end = offset + documentLength(bytes, offset);
-    if (end > bytes.length) throw malformed('its end is cut off');
-    if (bytes[end - 1] !== 0) throw malformed('its end is missing');
+    const end = endOfDocument(bytes, offset);
     yield bytes.subarray(offset, end);
     offset = end;
   }
 }
 
-/** The last of {@link splitDocuments}; `undefined` where there is none. */
+/** The last of {@link splitDocuments}, `undefined` where there is none. Throws RangeError as that does. */
 export function lastDocument(concatenated: Uint8Array): Uint8Array | undefined {
   let start = 0;
   let end = 0;
   while (end < concatenated.length) {
     start = end;
-    end += documentLength(concatenated, start);
+    end = endOfDocument(concatenated, start);
   }
-  for (const document of splitDocuments(concatenated.subarray(start))) return document;
-  return undefined;
+  return end > 0 ? concatenated.subarray(start, end) : undefined;
+}
+
+function endOfDocument(bytes: Uint8Array, start: number): number {
+  const end = start + documentLength(bytes, start);
+  if (end > bytes.length) throw malformed('its end is cut off');
+  if (bytes[end - 1] !== 0) throw malformed('its end is missing');
+  return end;
 }
 
 /** Little-endian signed 32-bit value; the caller has checked the bounds. */

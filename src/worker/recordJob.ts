@@ -234,7 +234,7 @@ export async function recordingOf(recorder: Recorder, signal: AbortSignal): Prom
   const confirmed = async (s: AbortSignal): Promise<void> => {
     while (!recorder.lineage || !recorder.confirmed) {
       s.throwIfAborted();
-      await pause(20, s);
+      await pause(5, s);
     }
   };
   await patiently(recorder, signal, confirmed);

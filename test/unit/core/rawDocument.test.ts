@@ -189,7 +189,8 @@ describe('lastDocument', () => {
       RangeError,
     );
     assert.throws(() => lastDocument(Uint8Array.of(...bson({ a: 1 }), 5, 0)), RangeError);
-    assert.throws(() => lastDocument(Uint8Array.of(5, 0, 0, 0, 1)), RangeError);
+    for (const rest of [[], bson({ a: 1 })])
+      assert.throws(() => lastDocument(Uint8Array.of(5, 0, 0, 0, 1, ...rest)), RangeError);
   });
 });
 
