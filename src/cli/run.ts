@@ -4,7 +4,7 @@ import { BackupError } from '../engine/errors';
 import type { CopyProgress, RecorderReport } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
-import type { Output } from './output';
+import { noteWarnings, type Output, warningsIn } from './output';
 import { ExtendedJson, jsonText } from './jsonText';
 import { runTimeTravel } from './timeTravel';
 import { inPlaceText } from './timeTravelText';
@@ -69,10 +69,11 @@ export async function run(args: Arguments, output: Output, signal: AbortSignal):
       const report = await runJob('show', params, never, signal);
       const { warnings, ...shown } = report;
       const documents = report.documents.map((d) => new ExtendedJson(d));
-      if (args.json)
-        output.out(jsonText({ ...shown, documents, ...(warnings.length > 0 ? { warnings } : {}) }));
-      else for (const document of report.documents) output.out(document);
-      if (!args.json) for (const warning of warnings) output.note(`warning: ${warning}`);
+      if (args.json) output.out(jsonText({ ...shown, documents, ...warningsIn(warnings) }));
+      else {
+        for (const document of report.documents) output.out(document);
+        noteWarnings(output, warnings);
+      }
       return 0;
     }
     case 'mark': {

@@ -2,7 +2,7 @@ import type { DiffProgress } from '../protocol/job';
 import { runJob } from '../worker/jobs';
 import type { Arguments } from './readArguments';
 import { ExtendedJson, jsonText } from './jsonText';
-import type { Output } from './output';
+import { noteWarnings, type Output, warningsIn } from './output';
 import { changeText, diffText, eventsText, undoText, versionsText } from './timeTravelText';
 
 export type TimeTravelVerb = 'events' | 'diff' | 'history' | 'undo';
@@ -45,9 +45,8 @@ export async function runTimeTravel(
       };
       const params = { repository, ns, from: args.from ?? '', to: args.to ?? '', stream: !args.json };
       const { added, removed, changed, warnings } = await runJob('diff', params, onProgress, signal);
-      const told = warnings.length > 0 ? { warnings } : {};
-      if (args.json) output.out(jsonText({ added, removed, changed, ...told }));
-      else for (const warning of warnings) output.note(`warning: ${warning}`);
+      if (args.json) output.out(jsonText({ added, removed, changed, ...warningsIn(warnings) }));
+      else noteWarnings(output, warnings);
       return 0;
     }
     case 'history': {
@@ -55,7 +54,11 @@ export async function runTimeTravel(
       const versions = report.versions.map(({ at, op, document, changed }) => {
         return { at, op, document: document === undefined ? null : new ExtendedJson(document), changed };
       });
-      output.out(args.json ? jsonText({ versions }) : versionsText(report));
+      if (args.json) output.out(jsonText({ versions, ...warningsIn(report.warnings) }));
+      else {
+        output.out(versionsText(report));
+        noteWarnings(output, report.warnings);
+      }
       return 0;
     }
     case 'undo': {

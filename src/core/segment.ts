@@ -78,6 +78,11 @@ export interface Segment extends SegmentIndex {
   readonly open: boolean;
 }
 
+/** An upper bound: whole segments are counted. */
+export function operationsOn(segments: readonly Segment[], uuid: string): number {
+  return segments.reduce((sum, segment) => sum + (segment.collections[uuid] ?? 0), 0);
+}
+
 export interface Lineage {
   readonly start: LineageStart;
   /** In order; each joins the next. */

@@ -2,7 +2,8 @@ import { equalBytes } from '../core/rawDocument';
 import { formatClusterTime, type ClusterTime } from '../core/time';
 import { parseNamespace } from '../core/namespace';
 import { chooseRestore } from '../core/restorePlan';
-import { say } from '../core/say';
+import { type Said, say } from '../core/say';
+import { operationsOn } from '../core/segment';
 import { shownNamespace } from '../core/view';
 import { compareCollections, type PastDocuments } from './compareCollections';
 import { documentChanges, type DocumentChange } from './documentChanges';
@@ -10,6 +11,14 @@ import { BackupError } from './errors';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { planRestore } from './restorePlan';
 import { findSpan } from './span';
+import { untoldTrims } from './untoldTrims';
+
+/** What differs in a collection between two times. */
+interface Difference {
+  /** Reads anew each time. */
+  readonly changes: () => AsyncIterable<DocumentChange>;
+  readonly warnings: readonly Said[];
+}
 
 /**
  * The documents of a namespace that differ between two times, from the repository alone. While it is the same
@@ -17,32 +26,31 @@ import { findSpan } from './span';
  * a whole. `from` may be the later one: then what was added since is removed. Throws `notFound` where the namespace
  * exists at neither time.
  */
-export async function* diffCollection(
+export async function diffCollection(
   repository: RepositoryReader,
   content: RepositoryContent,
   request: { readonly ns: string; readonly from: ClusterTime; readonly to: ClusterTime },
   signal: AbortSignal,
-): AsyncGenerator<DocumentChange, void> {
+): Promise<Difference> {
   const { ns, from, to } = request;
   if (from > to) {
-    const turned = diffCollection(repository, content, { ns, from: to, to: from }, signal);
-    for await (const change of turned) yield { ...change, before: change.after, after: change.before };
-    return;
+    const turned = await diffCollection(repository, content, { ns, from: to, to: from }, signal);
+    return { ...turned, changes: () => backwards(turned.changes()) };
   }
   const scope = [parseNamespace(ns) ?? { database: ns }];
   const span = await findSpan(repository, content, { from, to, scope }, signal);
-  const before = span?.before.named(ns)?.uuid;
-  if (span && before !== undefined && before === span.after.named(ns)?.uuid) {
-    for await (const change of documentChanges(repository, span, before, () => true, signal)) {
-      if (!isSame(change)) yield change;
-    }
-    return;
+  const same = span?.after.named(ns);
+  if (span && same && same.uuid === span.before.named(ns)?.uuid) {
+    const { uuid, options } = same;
+    const operations = operationsOn(span.segments, uuid);
+    return {
+      changes: () => different(documentChanges(repository, span, uuid, () => true, signal)),
+      warnings: untoldTrims([{ ns, options, operations }], span.snapshot),
+    };
   }
-  const sides = [
-    await sideAt(repository, content, ns, from, signal),
-    await sideAt(repository, content, ns, to, signal),
-  ] as const;
-  if (!sides[0] && !sides[1]) {
+  const before = await sideAt(repository, content, ns, from, signal);
+  const after = await sideAt(repository, content, ns, to, signal);
+  if (!before && !after) {
     throw new BackupError(
       'notFound',
       say`${ns} is no collection at ${formatClusterTime(from)}, nor at ${formatClusterTime(to)}`,
@@ -51,7 +59,21 @@ export async function* diffCollection(
       },
     );
   }
-  yield* compareCollections(repository, sides[0], sides[1], signal);
+  const warnings = [before, after].flatMap((side) =>
+    side ? untoldTrims([side.collection], side.plan.snapshot) : [],
+  );
+  return {
+    changes: () => compareCollections(repository, before, after, signal),
+    warnings: [...new Set(warnings)],
+  };
+}
+
+async function* backwards(changes: AsyncIterable<DocumentChange>): AsyncGenerator<DocumentChange, void> {
+  for await (const change of changes) yield { ...change, before: change.after, after: change.before };
+}
+
+async function* different(changes: AsyncIterable<DocumentChange>): AsyncGenerator<DocumentChange, void> {
+  for await (const change of changes) if (!isSame(change)) yield change;
 }
 
 function isSame({ before, after }: DocumentChange): boolean {

@@ -4,6 +4,7 @@ import { Copies } from '../core/copies';
 import { documentKey } from '../core/documentKey';
 import { findElement, splitDocuments, writeDocument, type RawElement } from '../core/rawDocument';
 import { say } from '../core/say';
+import { operationsOn } from '../core/segment';
 import type { SnapshotCollection } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime } from '../core/time';
 import type { Operation } from '../core/transactions';
@@ -210,7 +211,7 @@ function copyOf(id: RawElement): RawElement {
 /** By the indexes alone, which count whole segments. */
 function writesAtMost({ from, to, segments }: Span, uuid: string): number {
   const within = segments.filter((segment) => segment.through > from && segment.after < to);
-  return within.reduce((sum, segment) => sum + (segment.collections[uuid] ?? 0), 0);
+  return operationsOn(within, uuid);
 }
 
 /** By the average of the base; an image of before and one of after each. */

@@ -1,10 +1,12 @@
+import type { Collection } from '../core/catalogue';
 import { changedPaths } from '../core/documentDiff';
 import { documentKey } from '../core/documentKey';
 import { parseNamespace } from '../core/namespace';
 import { equalBytes, findElement, firstElement, splitDocuments, type RawElement } from '../core/rawDocument';
 import { temporaryOf } from '../core/rewindNames';
 import { holds } from '../core/restorePlan';
-import type { Segment } from '../core/segment';
+import type { Said } from '../core/say';
+import { operationsOn, type Segment } from '../core/segment';
 import type { SnapshotManifest } from '../core/snapshot';
 import { leansOn, unbrokenRuns } from '../core/timeline';
 import { type ClusterTime, justBefore } from '../core/time';
@@ -14,6 +16,7 @@ import { isEmptying } from './emptying';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { readOperationsOf } from './readOperations';
 import { applyChange, listSnapshot } from './restorePlan';
+import { untoldTrims } from './untoldTrims';
 
 export type VersionOperation =
   'snapshot' | 'insert' | 'update' | 'delete' | 'drop' | 'dropDatabase' | 'rename' | 'create' | 'emptycapped';
@@ -37,6 +40,13 @@ interface Switch {
   readonly uuid: string | undefined;
 }
 
+interface HistoryRequest {
+  readonly ns: string;
+  readonly id: RawElement;
+  /** Told before the versions that it is about; the same one may come again. */
+  readonly onWarning?: (warning: Said) => void;
+}
+
 const COMMANDS: Readonly<Record<string, VersionOperation>> = {
   create: 'create',
   drop: 'drop',
@@ -48,7 +58,7 @@ const COMMANDS: Readonly<Record<string, VersionOperation>> = {
 export async function* documentHistory(
   repository: RepositoryReader,
   content: RepositoryContent,
-  request: { readonly ns: string; readonly id: RawElement },
+  request: HistoryRequest,
   signal: AbortSignal,
 ): AsyncGenerator<DocumentVersion, void> {
   const scope = [parseNamespace(request.ns) ?? { database: request.ns }];
@@ -73,12 +83,19 @@ async function* historyOfRun(
   repository: RepositoryReader,
   snapshot: SnapshotManifest,
   run: readonly Segment[],
-  { ns, id }: { readonly ns: string; readonly id: RawElement },
+  { ns, id, onWarning }: HistoryRequest,
   signal: AbortSignal,
 ): AsyncGenerator<DocumentVersion, void> {
   const key = documentKey(id);
-  const { first, switches } = await namesOver(repository, snapshot, run, ns, signal);
-  const uuids = new Set([first, ...switches.map((s) => s.uuid)].filter((uuid) => uuid !== undefined));
+  const { first, switches, collections } = await namesOver(repository, snapshot, run, ns, signal);
+  const uuids = new Set(collections.map(({ uuid }) => uuid));
+  const since = run.filter(({ through }) => through > snapshot.start);
+  const written = collections.map((c) => ({
+    ns,
+    options: c.options,
+    operations: operationsOn(since, c.uuid),
+  }));
+  for (const warning of untoldTrims(written, snapshot)) onWarning?.(warning);
   const documents = await findInSnapshot(repository, snapshot, uuids, key, signal);
   let current = first;
   const consistentAt = snapshot.consistentAt;
@@ -124,16 +141,17 @@ function operationOf({ op, o }: Operation, before: Uint8Array | undefined): Vers
   return op === 'i' || before === undefined ? 'insert' : 'update';
 }
 
-/** The collection that has the name at the beginning, and each later one. */
+/** The collection that has the name at the beginning, when that changes, and all that have it at any time. */
 async function namesOver(
   repository: RepositoryReader,
   snapshot: SnapshotManifest,
   run: readonly Segment[],
   ns: string,
   signal: AbortSignal,
-): Promise<{ first: string | undefined; switches: Switch[] }> {
+): Promise<{ first: string | undefined; switches: Switch[]; collections: Collection[] }> {
   const catalogue = await listSnapshot(repository, snapshot, signal);
-  let first = catalogue.named(ns)?.uuid;
+  const collections = [catalogue.named(ns)];
+  let first = collections[0]?.uuid;
   const switches: Switch[] = [];
   let now = first;
   for (const change of run.flatMap((segment) => segment.changes)) {
@@ -142,8 +160,10 @@ async function namesOver(
     const renamedFrom = op === 'rename' && change.ui ? catalogue.collections.get(change.ui)?.ns : undefined;
     applyChange(catalogue, change);
     if (op === undefined) continue;
-    const uuid = catalogue.named(ns)?.uuid;
+    const collection = catalogue.named(ns);
+    const uuid = collection?.uuid;
     if (uuid === now) continue;
+    collections.push(collection);
     if (switches.length === 0 && first === undefined && wasThere(snapshot, uuid, renamedFrom)) {
       first = now = uuid; // it only had another name before
       continue;
@@ -151,7 +171,7 @@ async function namesOver(
     now = uuid;
     switches.push({ ts: change.ts, wallMs: change.wallMs, op, uuid });
   }
-  return { first, switches };
+  return { first, switches, collections: collections.filter((collection) => collection !== undefined) };
 }
 
 function wasThere(

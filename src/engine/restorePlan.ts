@@ -14,7 +14,7 @@ import { findElement, splitDocuments } from '../core/rawDocument';
 import { stringOf } from '../core/rawValue';
 import { chooseRestore, type RestoreChoice } from '../core/restorePlan';
 import { quote, type Said, say } from '../core/say';
-import type { CatalogueChange, Segment } from '../core/segment';
+import { type CatalogueChange, operationsOn, type Segment } from '../core/segment';
 import type { SnapshotCollection, SnapshotManifest } from '../core/snapshot';
 import { type ClusterTime, formatClusterTime, justBefore } from '../core/time';
 import { isViewsNamespace, timeseriesOfBuckets, type View } from '../core/view';
@@ -110,7 +110,7 @@ export async function planRestore(
         ...collection,
         ...beginning,
         to: mapNamespace(ns, request.renames),
-        operations: segments.reduce((sum, s) => sum + (s.collections[collection.uuid] ?? 0), 0),
+        operations: operationsOn(segments, collection.uuid),
       },
     ];
   });

@@ -86,6 +86,7 @@ export interface HistoryParams {
 export interface HistoryReport {
   /** Oldest first. */
   readonly versions: readonly VersionReport[];
+  readonly warnings: readonly string[];
 }
 
 export interface VersionReport {

@@ -4,7 +4,6 @@ import { formatClusterTime } from '../core/time';
 import { diffCollection } from '../engine/diffCollection';
 import type { DocumentChange } from '../engine/documentChanges';
 import { resolveTarget } from '../engine/resolveTarget';
-import { untoldTrimsAt } from '../engine/untoldTrimsAt';
 import type { ChangeReport, DiffParams, DiffProgress, DiffReport } from '../protocol/job';
 import { openReader } from './open';
 
@@ -22,8 +21,7 @@ export async function diff(
   const content = await reader.content();
   const from = await resolveTarget(reader, content, params.from, signal);
   const to = await resolveTarget(reader, content, params.to, signal);
-  const changes = (): AsyncIterable<DocumentChange> =>
-    diffCollection(reader, content, { ns: params.ns, from, to }, signal);
+  const { changes, warnings } = await diffCollection(reader, content, { ns: params.ns, from, to }, signal);
   const limit = params.limit ?? 0;
   const keep = Math.max(limit, params.stream === true ? remembered : 0);
   const counts = { added: 0, removed: 0, changed: 0 };
@@ -39,7 +37,6 @@ export async function diff(
     await tell(total <= kept.length ? kept : reports(changes()), onProgress);
   }
   const times = { from: formatClusterTime(from), to: formatClusterTime(to) };
-  const warnings = await untoldTrimsAt(reader, content, params.ns, [from, to], signal);
   return { ...counts, ...times, changes: kept.slice(0, limit), more: total > limit, warnings };
 }
 

@@ -19,12 +19,14 @@ export async function history(params: HistoryParams, signal: AbortSignal): Promi
   const reader = await openReader(params.repository);
   const content = await reader.content();
   const versions: VersionReport[] = [];
-  for await (const version of documentHistory(reader, content, { ns, id }, signal)) {
+  const warnings = new Set<string>();
+  const request = { ns, id, onWarning: (warning: string) => void warnings.add(warning) };
+  for await (const version of documentHistory(reader, content, request, signal)) {
     const { at, wallMs, op, document, changed } = version;
     const text = document && canonicalExtendedJson(document);
     versions.push({ at: formatClusterTime(at), wallMs, op, document: text, changed });
   }
-  if (versions.length > 0) return { versions };
+  if (versions.length > 0) return { versions, warnings: [...warnings] };
   throw new BackupError('notFound', say`no document with that _id was ever seen in ${ns}`, {
     hint: say`Check the _id and its type: {"$oid":"…"} for an ObjectId, "text" for a string, 1 for a number.`,
   });

@@ -45,10 +45,12 @@ describe('what a capped collection trims', function () {
   const notLogged = (ns: string): RegExp =>
     new RegExp(`^MongoDB [0-9.]+ does not log what the capped collection ${ns} trims: its oldest documents`);
 
-  for (const verb of ['show', 'diff']) {
-    const words = (): string[] =>
-      verb === 'show' ? ['show', '--at', last] : ['diff', '--from', first, '--to', last];
-
+  const commands = {
+    show: () => ['show', '--at', last],
+    diff: () => ['diff', '--from', first, '--to', last],
+    history: () => ['history', '--id', '0'],
+  };
+  for (const [verb, words] of Object.entries(commands)) {
     it(`is warned of by ${verb} where the server does not log it`, async () => {
       const { text, warnings } = await told('shop.log', ...words());
       if (isTold) {
@@ -68,6 +70,13 @@ describe('what a capped collection trims', function () {
     });
   }
 
+  it('is warned of where a snapshot was taken since', async () => {
+    await recorded.run('snapshot', { namespaces: [] });
+    const now = await recorded.recorded();
+    const { warnings } = await recorded.run('diff', { ns: 'shop.log', from: first, to: now });
+    assert.equal(warnings.length, isTold ? 0 : 1);
+  });
+
   it('is warned of over a rename and backwards', async () => {
     const before = await recorded.recorded();
     await recorded.db.renameCollection('log', 'moved');
@@ -78,6 +87,10 @@ describe('what a capped collection trims', function () {
     ] as const) {
       const { warnings } = await recorded.run('diff', { ns: 'shop.moved', from, to });
       assert.equal(warnings.length, isTold ? 0 : 1);
+    }
+    for (const ns of ['shop.log', 'shop.moved']) {
+      const { warnings } = await recorded.run('history', { ns, id: '0' });
+      assert.equal(warnings.length, isTold ? 0 : 1, ns);
     }
   });
 });

@@ -21,6 +21,7 @@ type State = ReadonlyMap<string, ReadonlyMap<unknown, Uint8Array>>;
 /** A repository as a recorder and snapshots would have written it, without a server; remembers what held when. */
 export class RecordedRepository {
   readonly folder: string;
+  readonly #serverVersion: string;
   readonly #store: SegmentStore & AsyncDisposable;
   readonly #states = new Map<ClusterTime, State>();
   #state = new Map([...uuids.keys()].map((name) => [name, new Map<unknown, Uint8Array>()]));
@@ -28,16 +29,21 @@ export class RecordedRepository {
   #now: ClusterTime;
   lineage = '';
 
-  private constructor(folder: string, startMs: number) {
+  private constructor(folder: string, startMs: number, serverVersion: string) {
     this.folder = folder;
+    this.#serverVersion = serverVersion;
     this.#store = fileSegmentStore(folder);
     this.#now = clusterTime(Math.floor(startMs / 1000), 1);
   }
 
   /** Its history begins at `startMs`, and goes on by a second with every operation. */
-  static async create(folder: string, startMs = 1_700_000_000_000): Promise<RecordedRepository> {
+  static async create(
+    folder: string,
+    startMs = 1_700_000_000_000,
+    serverVersion = '6.0.27',
+  ): Promise<RecordedRepository> {
     await openOrCreateRepository(folder, { setName: 'rs0', replicaSetId: 'f'.repeat(24) });
-    const made = new RecordedRepository(folder, startMs);
+    const made = new RecordedRepository(folder, startMs, serverVersion);
     const lineage = await made.#store.beginLineage({ start: made.#now, startedAtMs: startMs }, undefined);
     made.lineage = lineage.id;
     made.#add({ op: 'n', ns: '', o: { msg: 'begin' } });
@@ -112,8 +118,8 @@ export class RecordedRepository {
       start: at,
       consistentAt: at,
       takenAtMs: Number(at >> 32n) * 1000,
-      serverVersion: '6.0.27',
-      featureCompatibilityVersion: '6.0',
+      serverVersion: this.#serverVersion,
+      featureCompatibilityVersion: this.#serverVersion.split('.', 2).join('.'),
       scope: [],
       collections,
     };

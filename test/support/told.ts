@@ -15,7 +15,8 @@ export function diffOf(
   const reader = fileRepository(folder);
   return async (from, to) => {
     const lines: string[] = [];
-    for await (const change of diffCollection(reader, await reader.content(), { ns, from, to }, never)) {
+    const { changes } = await diffCollection(reader, await reader.content(), { ns, from, to }, never);
+    for await (const change of changes()) {
       const { _id } = BSON.deserialize(change.before ?? change.after ?? new Uint8Array());
       const what = !change.before ? 'added' : !change.after ? 'removed' : 'changed';
       lines.push(`${what} ${String(_id)}`);

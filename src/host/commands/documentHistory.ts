@@ -10,6 +10,7 @@ import type { Host } from '../host';
 import { PastDocuments } from '../pastDocuments';
 import { pickCollection } from '../pickScope';
 import { runJob } from '../runJob';
+import { sentence } from '../sentence';
 import { targetConnection, type CommandTarget } from '../target';
 
 export interface HistoryTarget extends CommandTarget {
@@ -44,7 +45,9 @@ export async function showDocumentHistory(
     work: (signal) => host.worker.run('history', { repository, ns, id }, { signal }),
   });
   if (outcome.kind !== 'done') return undefined;
-  void pickVersion(host, connection, ns, id, outcome.result.versions).catch((error: unknown) =>
+  const { versions, warnings } = outcome.result;
+  if (warnings.length > 0) void vscode.window.showWarningMessage(warnings.map(sentence).join(' '));
+  void pickVersion(host, connection, ns, id, versions).catch((error: unknown) =>
     host.log.error('history not shown', error),
   );
   return outcome.result;
