@@ -31,6 +31,11 @@ export async function takeBackEmptied(
   }
   const past = await sideAt(repository, content, name, at, undoing.signal);
   if (!past) return;
+  const then = cappedLimits(past.collection.options);
+  if (then && isNarrower(limits, then)) {
+    undoing.conflict(name, say`its limits are narrower now: it would not hold all that comes back`);
+    return;
+  }
   undoing.tell(...past.plan.warnings);
   let there = 0;
   const documents = showCollection(repository, past.plan, past.collection, undoing.signal);
@@ -48,6 +53,10 @@ export async function takeBackEmptied(
     there += undoing.settings.dryRun ? kept : batch.length;
     if (!(await putBack(undoing, found.ns, writes))) return;
   }
+}
+
+function isNarrower(one: CappedLimits, other: CappedLimits): boolean {
+  return one.bytes < other.bytes || (one.documents ?? Infinity) < (other.documents ?? Infinity);
 }
 
 /** No batch fills more than half of it, so that nothing that others write meanwhile is pushed out by one. */

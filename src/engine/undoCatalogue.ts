@@ -1,10 +1,12 @@
 import type { Catalogue, Collection } from '../core/catalogue';
+import { cappedLimits } from '../core/collectionOptions';
 import { isPassing } from '../core/passing';
 import { equalBytes } from '../core/rawDocument';
 import { isViewsNamespace, shownNamespace } from '../core/view';
 import { compareCollections } from './compareCollections';
 import { sideAt } from './diffCollection';
 import { documentChanges, type DocumentChange } from './documentChanges';
+import { endsEmptied } from './emptying';
 import type { RepositoryContent, RepositoryReader } from './ports';
 import { renamesInOrder } from './renamesInOrder';
 import type { Span } from './span';
@@ -52,7 +54,7 @@ export async function catalogueParts(context: Context, concern: Concern): Promis
       aside: isMade ? aside.uuid : undefined,
     });
     moved.add(was.uuid);
-    parts.push(...sameCollection(context, was, is, withDocuments));
+    parts.push(...(await sameCollection(context, was, is, withDocuments)));
   }
   const missing: string[] = [];
   for (const ns of names) {
@@ -63,10 +65,10 @@ export async function catalogueParts(context: Context, concern: Concern): Promis
     const stays = is && !moved.has(is.uuid) && (isSame || isOwn(is.uuid)) ? is : undefined;
     if (was && !stays) missing.push(shownNamespace(ns));
     else if (was && stays && isSame) {
-      parts.push(...sameCollection(context, was, stays, withDocuments));
+      parts.push(...(await sameCollection(context, was, stays, withDocuments)));
     } else if (stays) {
       parts.push(await otherCollection(context, ns, stays.uuid));
-      if (was) parts.push(...sameCollection(context, was, stays, false));
+      if (was) parts.push(...(await sameCollection(context, was, stays, false)));
     }
   }
   const back: UndoPart[] = missing.length > 0 ? [{ kind: 'bringBack', namespaces: missing, at: from }] : [];
@@ -106,19 +108,15 @@ function hadNoName(collection: Collection | undefined): boolean {
   return !collection || isPassing(collection);
 }
 
-function sameCollection(
-  { repository, span, signal }: Context,
+async function sameCollection(
+  context: Context,
   was: Collection,
   is: Collection,
   withDocuments: boolean,
-): UndoPart[] {
+): Promise<UndoPart[]> {
   const { ns, uuid } = is;
   const parts: UndoPart[] = [];
-  if (withDocuments) {
-    const changes = (): AsyncIterable<DocumentChange> =>
-      documentChanges(repository, span, uuid, () => true, signal);
-    parts.push({ kind: 'documents', ns, uuid, changes, wasCreated: false });
-  }
+  if (withDocuments) parts.push(await documentsOf(context, was, is));
   const made = indexesOnlyIn(is, was);
   const gone = indexesOnlyIn(was, is);
   if (made.length > 0 || gone.length > 0) parts.push({ kind: 'indexes', ns, uuid, was: gone, is: made });
@@ -126,6 +124,19 @@ function sameCollection(
     parts.push({ kind: 'options', ns, uuid, was: was.options, is: is.options });
   }
   return parts;
+}
+
+/** What a capped collection lost as a whole comes back in its order; nothing else is inserted into one. */
+async function documentsOf(
+  { repository, span, signal }: Context,
+  was: Collection,
+  { ns, uuid, options }: Collection,
+): Promise<UndoPart> {
+  if (cappedLimits(options) && (await endsEmptied(repository, span, uuid, signal)))
+    return { kind: 'emptied', ns: was.ns, uuid, at: span.from };
+  const changes = (): AsyncIterable<DocumentChange> =>
+    documentChanges(repository, span, uuid, () => true, signal);
+  return { kind: 'documents', ns, uuid, changes, wasCreated: false };
 }
 
 /** That of `_id` comes and goes with its collection. */

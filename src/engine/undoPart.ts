@@ -25,7 +25,7 @@ export type UndoPart =
   | { readonly kind: 'exchange'; readonly renames: readonly RenamePart[] }
   /** Collections that were there before. */
   | { readonly kind: 'bringBack'; readonly namespaces: readonly string[]; readonly at: ClusterTime }
-  /** Documents of a capped collection that was emptied, in their order as of a time. */
+  /** Documents of a capped collection that was emptied, in their order as of a time, when it had this name. */
   | { readonly kind: 'emptied'; readonly ns: string; readonly uuid: string; readonly at: ClusterTime }
   /** The definition of a view, as it was before and as the event left it; absent where there was none. */
   | {
