@@ -4,10 +4,13 @@ import type { JobKind, Jobs } from '../protocol/job';
 import type { Connections } from './connections';
 import type { Logger } from './logger';
 import type { Passphrases } from './passphrases';
+import { readSettings } from './settings';
 import type { JobOptions, RunsJobs } from './workerClient';
 
 /** Jobs that nobody asked for: they fail while a passphrase is asked for once on their behalf, and run again then. */
 const quiet: ReadonlySet<JobKind> = new Set<JobKind>(['status', 'previews', 'events', 'density']);
+/** Jobs that make a repository where there is none. */
+const making: ReadonlySet<JobKind> = new Set<JobKind>(['record', 'snapshot', 'import']);
 
 /** Gives each job the passphrase of its repository, and asks for it where it is needed and not known. */
 export class UnlockingWorker implements RunsJobs {
@@ -31,10 +34,11 @@ export class UnlockingWorker implements RunsJobs {
     const repository = 'repository' in params ? params.repository : undefined;
     if (repository === undefined || kind === 'encryption' || kind === 'probe')
       return await this.#worker.run(kind, params, options);
+    const makes = making.has(kind) && !('resumed' in params && params.resumed);
     let passphrase = await this.#passphrases.of(repository);
     for (;;) {
       try {
-        if (passphrase === undefined && this.#passphrases.isWanted(repository)) throw needed();
+        if (passphrase === undefined && (await this.#isNeeded(repository, makes))) throw needed();
         const unlocked = passphrase === undefined ? options : { ...options, passphrase };
         return await this.#worker.run(kind, params, unlocked);
       } catch (error) {
@@ -47,6 +51,14 @@ export class UnlockingWorker implements RunsJobs {
         passphrase = typed;
       }
     }
+  }
+
+  /** Whether the job fails without a passphrase. Where there is no repository yet, only its making asks for one. */
+  async #isNeeded(repository: string, makes: boolean): Promise<boolean> {
+    const isWanted = this.#passphrases.isWanted(repository);
+    if (!isWanted && !(makes && readSettings().encryptRepositories)) return false;
+    const { state } = await this.#passphrases.check(repository, undefined);
+    return state === 'absent' ? makes : isWanted;
   }
 
   async #ask(repository: string, kind: JobKind): Promise<string | undefined> {

@@ -29,13 +29,12 @@ describe('the wish for an encrypted repository', function () {
     await box().filter({ hasText: 'Type it once more.' }).waitFor();
     await ui.answer(passphrase);
   };
-  /** The first look at the repository asks by itself, once. */
+  /** There is nothing to be read yet: nothing is asked before something is to be recorded. */
   const reload = async (): Promise<void> => {
     await ui.page.reload();
-    await row().waitFor({ timeout: 60_000 });
-    await asked();
-    await ui.page.keyboard.press('Escape');
-    await box().waitFor({ state: 'hidden' });
+    await ui.row('Restorable').filter({ hasText: 'nothing yet' }).waitFor({ timeout: 60_000 });
+    await ui.statusBar.filter({ hasText: 'not recording' }).waitFor();
+    assert.equal(await box().isVisible(), false);
   };
   const addByHand = async (): Promise<void> => {
     await ui.runCommand('Mongo Rewind: Add Connection');
@@ -81,6 +80,7 @@ describe('the wish for an encrypted repository', function () {
 
   it('is carried over a reload: without a new passphrase no repository is made', async () => {
     await reload();
+    await ui.picture('0-reloaded');
     await ui.rowAction(row(), 'Start Recording');
     await ui.answer(set.uri);
     await asked();

@@ -12,23 +12,25 @@ import { waitFor } from '../support/waitFor';
 const command = <T>(name: string, argument: object): Thenable<T> =>
   vscode.commands.executeCommand<T>(`mongoRewind.${name}`, argument);
 
+const passphrase = 'correct horse battery staple';
+
+/** What a command answers once the prompt that it opens is left. */
+async function turnedAway<T>(run: Thenable<T>): Promise<T> {
+  let answer: { readonly value: T } | undefined;
+  void run.then((value) => (answer = { value }));
+  return (
+    await waitFor('the prompt to be left', async () => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return answer;
+    })
+  ).value;
+}
+
 describe('a connection that is added with the wish for encryption', () => {
   let set: ReplicaSet;
   let folder: string;
   let repository: string;
   let connection: string;
-
-  /** What a command answers once the prompt that it opens is left. */
-  async function turnedAway<T>(run: Thenable<T>): Promise<T> {
-    let answer: { readonly value: T } | undefined;
-    void run.then((value) => (answer = { value }));
-    return (
-      await waitFor('the prompt to be left', async () => {
-        await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-        return answer;
-      })
-    ).value;
-  }
 
   before(async () => {
     set = await startReplicaSet();
@@ -67,11 +69,54 @@ describe('a connection that is added with the wish for encryption', () => {
   });
 
   it('makes an encrypted one with it', async () => {
-    assert.equal(
-      await command('setPassphrase', { connection, passphrase: 'correct horse battery staple' }),
-      true,
-    );
+    assert.equal(await command('setPassphrase', { connection, passphrase }), true);
     assert.ok(await command('takeSnapshot', { connection }));
     assert.equal((await encryptionOf(repository, undefined)).state, 'encrypted');
+  });
+});
+
+describe('the setting that new repositories are encrypted', () => {
+  const settings = () => vscode.workspace.getConfiguration('mongoRewind');
+  let set: ReplicaSet;
+  let folder: string;
+  const added: string[] = [];
+
+  const repository = (name: string) => path.join(folder, name);
+  const stateOf = async (name: string) => (await encryptionOf(repository(name), undefined)).state;
+  const add = async (name: string): Promise<string> => {
+    const given = { uri: `${set.uri}&appName=${name}`, name, repository: repository(name) };
+    const connection = await command<string>('addConnection', given);
+    added.push(connection);
+    return connection;
+  };
+
+  before(async () => {
+    set = await startReplicaSet();
+    folder = await mkdtemp(path.join(os.tmpdir(), 'mongo-rewind-setting-'));
+  });
+
+  after(async () => {
+    await settings().update('encryptRepositories', undefined, vscode.ConfigurationTarget.Global);
+    for (const connection of added) await command('removeConnection', { connection, deleteRepository: true });
+    await set.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('leaves a plain repository plain, without a question', async () => {
+    const connection = await add('before');
+    assert.ok(await command('takeSnapshot', { connection }));
+    await settings().update('encryptRepositories', true, vscode.ConfigurationTarget.Global);
+    assert.ok(await command('takeSnapshot', { connection }));
+    assert.equal(await stateOf('before'), 'plain');
+  });
+
+  it('makes a new one with a passphrase alone', async () => {
+    const connection = await add('after');
+    assert.equal(await turnedAway(command('startRecording', { connection })), false);
+    assert.equal(await turnedAway(command('takeSnapshot', { connection })), undefined);
+    assert.equal(await stateOf('after'), 'absent');
+    assert.equal(await command('setPassphrase', { connection, passphrase }), true);
+    assert.ok(await command('takeSnapshot', { connection }));
+    assert.equal(await stateOf('after'), 'encrypted');
   });
 });
