@@ -21,6 +21,9 @@ export interface Connection {
   readonly encrypted?: boolean;
 }
 
+/** What is known of a connection before it is added. */
+export type ConnectionFacts = Pick<Connection, 'id' | 'name' | 'repository'>;
+
 export interface ConnectionStorage {
   readonly state: Pick<vscode.Memento, 'get' | 'update'>;
   readonly secrets: Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;

@@ -3,10 +3,11 @@ import * as vscode from 'vscode';
 import { demoUri } from '../core/demoUri';
 import { isAbort } from '../engine/errors';
 import type { DemoProgress } from '../protocol/demo';
-import { keepConnection } from './commands/addConnection';
+import { keepConnection, newRepositoryFolder } from './commands/addConnection';
 import { readConnectionString } from './connectionString';
-import { Connections, type Connection } from './connections';
+import { type Connection, type ConnectionFacts, Connections } from './connections';
 import { Disposable } from './disposable';
+import { ensurePassphrase } from './ensurePassphrase';
 import { findMongod } from './findMongod';
 import type { Demo, Host } from './host';
 import { tellFailure } from './runJob';
@@ -27,6 +28,7 @@ export class DemoCluster extends Disposable implements Demo {
   readonly #environment: NodeJS.ProcessEnv;
   #run: Run | undefined;
   #mongod: Promise<string | undefined> | undefined;
+  #starting: Promise<string | undefined> | undefined;
 
   /** `host` is asked for later, as it holds this too. */
   constructor(host: () => Host, environment: NodeJS.ProcessEnv) {
@@ -41,23 +43,7 @@ export class DemoCluster extends Disposable implements Demo {
   }
 
   async start(): Promise<string | undefined> {
-    const host = this.#host();
-    if (!(await this.isPossible())) return void tellNoServer();
-    const title = vscode.l10n.t('Starting the demo cluster');
-    const options = { location: vscode.ProgressLocation.Notification, title };
-    const known = this.#connection;
-    const id = known?.id ?? `${idPrefix}${Connections.newId()}`;
-    try {
-      if (!(known && (await this.#answers(known))))
-        await vscode.window.withProgress(options, () => this.#serve(id));
-      await host.recorders.start(id);
-      await host.revealConnection(id);
-      return id;
-    } catch (error) {
-      if (!host.connections.find(id)) await this.#clear(id);
-      if (!isAbort(error)) void tellFailure(title, error);
-      return undefined;
-    }
+    return await (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
   }
 
   async remember(): Promise<void> {
@@ -69,7 +55,7 @@ export class DemoCluster extends Disposable implements Demo {
   async resume(): Promise<void> {
     const known = this.#connection;
     if (!known || !(await this.isPossible())) return;
-    if (!(await this.#answers(known))) await this.#serve(known.id);
+    if (!(await this.#answers(known))) await this.#serve(known);
   }
 
   async forget(connection: Connection): Promise<void> {
@@ -82,6 +68,37 @@ export class DemoCluster extends Disposable implements Demo {
 
   get #connection(): Connection | undefined {
     return this.#host().connections.all.find(({ id }) => id.startsWith(idPrefix));
+  }
+
+  async #start(): Promise<string | undefined> {
+    const host = this.#host();
+    if (!(await this.isPossible())) return void tellNoServer();
+    const title = vscode.l10n.t('Starting the demo cluster');
+    const options = { location: vscode.ProgressLocation.Notification, title };
+    const known = this.#connection;
+    const shop = known ?? this.#newShop();
+    const { id, repository } = shop;
+    try {
+      if (!(await ensurePassphrase(host, shop))) return undefined;
+      if (!(known && (await this.#answers(known))))
+        await vscode.window.withProgress(options, () => this.#serve(shop));
+      await host.recorders.start(id);
+      await host.revealConnection(id);
+      return id;
+    } catch (error) {
+      if (!host.connections.find(id)) {
+        await this.#clear(id);
+        await host.passphrases.forget(repository);
+      }
+      if (!isAbort(error)) void tellFailure(title, error);
+      return undefined;
+    }
+  }
+
+  #newShop(): ConnectionFacts {
+    const id = `${idPrefix}${Connections.newId()}`;
+    const repository = newRepositoryFolder(this.#host().storageUri, id);
+    return { id, name: vscode.l10n.t('Demo shop'), repository };
   }
 
   /** Whether the server runs, in this window or in another. */
@@ -113,8 +130,9 @@ export class DemoCluster extends Disposable implements Demo {
   }
 
   /** Resolves when the server takes writes; it goes on running until its connection is gone. */
-  async #serve(id: string): Promise<void> {
+  async #serve(shop: ConnectionFacts): Promise<void> {
     if (this.#run) return;
+    const { id } = shop;
     const host = this.#host();
     const mongod = await (this.#mongod ??= findMongod(this.#environment));
     if (mongod === undefined) return;
@@ -126,7 +144,7 @@ export class DemoCluster extends Disposable implements Demo {
     await new Promise<void>((resolve, reject) => {
       let isKept = false;
       const keep = async (uri: string): Promise<void> => {
-        await this.#keep(id, uri);
+        await this.#keep(shop, uri);
         isKept = true;
       };
       const leave = async (): Promise<void> => {
@@ -149,13 +167,14 @@ export class DemoCluster extends Disposable implements Demo {
     });
   }
 
-  async #keep(id: string, uri: string): Promise<void> {
+  async #keep(shop: ConnectionFacts, uri: string): Promise<void> {
     const host = this.#host();
     const read = readConnectionString(uri);
-    const known = host.connections.find(id);
+    const known = host.connections.find(shop.id);
+    const encrypted = (await host.passphrases.of(shop.repository)) !== undefined;
     if (read.kind !== 'ok') return;
     if (known) await host.connections.put(known, uri);
-    else await keepConnection(host, read, { name: vscode.l10n.t('Demo shop'), id });
+    else await keepConnection(host, read, { ...shop, encrypted });
   }
 
   async #tellMistake(id: string, documents: number): Promise<void> {

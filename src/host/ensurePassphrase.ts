@@ -1,4 +1,4 @@
-import type { Connection } from './connections';
+import type { ConnectionFacts } from './connections';
 import type { Host } from './host';
 import { readSettings } from './settings';
 
@@ -6,7 +6,7 @@ import { readSettings } from './settings';
  * Whether a repository can be written to: asks for the passphrase of an encrypted one, and for a new one where the
  * setting wants new repositories encrypted.
  */
-export async function ensurePassphrase(host: Host, connection: Connection): Promise<boolean> {
+export async function ensurePassphrase(host: Host, connection: ConnectionFacts): Promise<boolean> {
   const { repository } = connection;
   const known = await host.passphrases.of(repository);
   const { state, opens } = await host.passphrases.check(repository, known);

@@ -14,7 +14,7 @@ import type { RunsJobs } from './workerClient';
 export interface Demo {
   /** Whether there is a server program to run it with. */
   isPossible(): Promise<boolean>;
-  /** Starts the shop and records it. Answers with the connection's id. */
+  /** Starts the shop and records it, unless its passphrase is refused. Answers with the connection's id. */
   start(): Promise<string | undefined>;
   /** Knows the connection string again where secret storage lost it, or is each window's own. */
   remember(): Promise<void>;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { EncryptionReport } from '../protocol/job';
 import { askNewPassphrase, askPassphrase } from './askPassphrase';
-import type { Connection, Connections, ConnectionStorage } from './connections';
+import type { ConnectionFacts, Connections, ConnectionStorage } from './connections';
 import { Disposable } from './disposable';
 import type { Logger } from './logger';
 import type { RunsJobs } from './workerClient';
@@ -54,16 +54,17 @@ export class Passphrases extends Disposable {
     return await this.#worker.run('encryption', { repository, ...given });
   }
 
-  async keep({ id, repository }: Connection, passphrase: string): Promise<void> {
-    await this.#store(id, repository, passphrase);
-    this.#kept.fire(id);
+  async keep(connection: ConnectionFacts, passphrase: string): Promise<void> {
+    await this.#store(connection, passphrase);
+    this.#kept.fire(connection.id);
   }
 
-  async #store(id: string, repository: string, passphrase: string): Promise<void> {
+  async #store({ id, name, repository }: ConnectionFacts, passphrase: string): Promise<void> {
     this.#known.set(repository, passphrase);
     this.#declined.delete(repository);
-    const connection = this.#connections.get(id);
-    if (connection.encrypted !== true) await this.#connections.update({ ...connection, encrypted: true });
+    const connection = this.#connections.find(id);
+    if (connection && connection.encrypted !== true)
+      await this.#connections.update({ ...connection, encrypted: true });
     try {
       await this.#secrets.store(secretKey(repository), passphrase);
       if ((await this.#secrets.get(secretKey(repository))) === passphrase) return;
@@ -73,7 +74,7 @@ export class Passphrases extends Disposable {
     void vscode.window.showWarningMessage(
       vscode.l10n.t(
         'Secret storage is not available: the passphrase of {0} is remembered only until this window closes.',
-        connection.name,
+        name,
       ),
     );
   }
@@ -91,7 +92,7 @@ export class Passphrases extends Disposable {
    * Asks until the right one is typed, or for a new one where there is no repository yet; keeps it. `undefined` when the
    * user turns away. Calls while it is being asked share one question; with `once` it is not asked again after that.
    */
-  async ask(connection: Connection, { once }: { readonly once: boolean }): Promise<string | undefined> {
+  async ask(connection: ConnectionFacts, { once }: { readonly once: boolean }): Promise<string | undefined> {
     const { repository } = connection;
     if (once && this.#declined.has(repository)) return undefined;
     const running = this.#asking.get(repository);
@@ -103,7 +104,7 @@ export class Passphrases extends Disposable {
     return await asking;
   }
 
-  async #ask(connection: Connection): Promise<string | undefined> {
+  async #ask(connection: ConnectionFacts): Promise<string | undefined> {
     const { name, repository } = connection;
     const { state } = await this.check(repository, undefined);
     const typed =

@@ -88,7 +88,7 @@ export async function keepConnection(
     name: given.name ?? label,
     label,
     protected: given.protected ?? !local,
-    repository: given.repository ?? repositoryFolder(host.storageUri, id),
+    repository: given.repository ?? newRepositoryFolder(host.storageUri, id),
     ...(given.color ? { color: given.color } : {}),
     ...(given.encrypted === true ? { encrypted: true } : {}),
   };
@@ -99,7 +99,8 @@ export async function keepConnection(
   return id;
 }
 
-function repositoryFolder(storage: vscode.Uri, id: string): string {
+/** Where the setting wants the repository of a new connection. */
+export function newRepositoryFolder(storage: vscode.Uri, id: string): string {
   const { repositoryFolder } = readSettings();
   const base =
     repositoryFolder === undefined
