@@ -7,6 +7,7 @@ import { demoSetName, demoUri } from '../core/demoUri';
 import { say } from '../core/say';
 import { BackupError } from '../engine/errors';
 import { type MongoClient, connect } from './connect';
+import { LastWords } from './lastWords';
 
 export interface DemoServer {
   readonly uri: string;
@@ -36,7 +37,7 @@ export async function startDemoServer(
     await gone;
   };
   try {
-    await whenListening(child, signal);
+    await whenListening(child, mongod, signal);
     await initiate(port);
     const client = await connect(`mongodb://127.0.0.1:${port}/?directConnection=true`);
     return {
@@ -70,16 +71,19 @@ function argumentsOf(port: number, folder: string): readonly string[] {
   return ['--replSet', demoSetName, ...local, '--dbpath', folder, ...small];
 }
 
-async function whenListening(child: ChildProcess, signal: AbortSignal): Promise<void> {
-  const last: string[] = [];
+async function whenListening(child: ChildProcess, mongod: string, signal: AbortSignal): Promise<void> {
+  const words = new LastWords();
+  const failed = (): BackupError =>
+    new BackupError('serverFailed', say`mongod did not start: ${words.text}`, {
+      hint: say`Run ${mongod} in a terminal to see what is wrong, or put another mongod first on PATH and restart VS Code.`,
+    });
   const lines = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', () => reject(failed(last)));
+    child.once('close', () => reject(failed()));
     for (const output of [child.stdout, child.stderr]) {
       if (!output) continue;
       createInterface({ input: output }).on('line', (line) => {
-        last.push(line);
-        last.splice(0, last.length - 5);
+        words.add(line);
         if (line.includes('"Waiting for connections"')) resolve();
       });
     }
@@ -87,13 +91,9 @@ async function whenListening(child: ChildProcess, signal: AbortSignal): Promise<
   const timeout = AbortSignal.any([signal, AbortSignal.timeout(readyMs)]);
   const late = pause(2 * readyMs, undefined, { signal: timeout }).catch(() => {
     signal.throwIfAborted();
-    throw failed(last);
+    throw failed();
   });
   await Promise.race([lines, late]);
-}
-
-function failed(lines: readonly string[]): BackupError {
-  return new BackupError('serverFailed', say`mongod did not start: ${lines.join(' ').slice(-300)}`);
 }
 
 /** Makes it a replica set where it is none yet, and waits until it takes writes. */
