@@ -15,9 +15,9 @@ import { Legend } from './legend';
 import type { Actions, Model } from './model';
 import { Planner } from './planner';
 import { type SavedView } from './savedView';
-import { clampDomain, contains, dayMs, reveal, spanOf, timeAt, widened, zoomBy, type Domain } from './scale';
+import { clampDomain, contains, dayMs, reveal, lengthOf, timeAt, widened, zoomBy, type Domain } from './scale';
 import { spanOver, withEnd, withEndAt, type Span } from './span';
-import { endMoment, momentOf, neighbour, outOfGap, spanStep, type Moment, type Step } from './stepping';
+import { endMoment, momentOf, neighbour, outOfGap, viewStep, type Moment, type Step } from './stepping';
 import { Texts } from './strings';
 import { Toolbar } from './toolbar';
 
@@ -320,8 +320,8 @@ export class App {
     switch (step.kind) {
       case 'end':
         return this.#goTo(endMoment(this.#coverage, step.which));
-      case 'span':
-        return this.#goTo(spanStep(planned.moment.ms, step, model.domain, this.#coverage, model.nowMs));
+      case 'view':
+        return this.#goTo(viewStep(planned.moment.ms, step, model.domain, this.#coverage, model.nowMs));
       case 'operation':
         if (planned.kind === 'ready') {
           const beside = neighbour(planned.plan, step.by);
@@ -371,7 +371,7 @@ export class App {
 
   #setFollow(on: boolean): void {
     this.#follow = on;
-    if (on && this.#domain) this.#domain = this.#following(spanOf(this.#domain));
+    if (on && this.#domain) this.#domain = this.#following(lengthOf(this.#domain));
     this.#draw();
   }
 
@@ -383,16 +383,16 @@ export class App {
     return boundsOf(this.#coverage, this.#nowMs());
   }
 
-  #following(spanMs: number): Domain {
-    const toMs = this.#nowMs() + spanMs * 0.03;
-    return clampDomain({ fromMs: toMs - spanMs, toMs }, this.#bounds());
+  #following(lengthMs: number): Domain {
+    const toMs = this.#nowMs() + lengthMs * 0.03;
+    return clampDomain({ fromMs: toMs - lengthMs, toMs }, this.#bounds());
   }
 
   #model(): Model | undefined {
     if (!this.#state) return undefined;
     const bounds = this.#bounds();
-    if (!this.#domain) this.#domain = this.#following(Math.min(spanOf(bounds), dayMs));
-    else if (this.#follow) this.#domain = this.#following(spanOf(this.#domain));
+    if (!this.#domain) this.#domain = this.#following(Math.min(lengthOf(bounds), dayMs));
+    else if (this.#follow) this.#domain = this.#following(lengthOf(this.#domain));
     return {
       state: this.#state,
       coverage: this.#coverage,
@@ -443,7 +443,7 @@ export class App {
   /** Moves the edge of now, a pixel at a time; once a second is enough where less motion is wanted. */
   #tick(): void {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const pixelMs = this.#domain ? spanOf(this.#domain) / Math.max(this.#chart.width, 1) : 1000;
+    const pixelMs = this.#domain ? lengthOf(this.#domain) / Math.max(this.#chart.width, 1) : 1000;
     const wait = Math.min(Math.max(pixelMs, calm ? 1000 : 40), 1000);
     window.setTimeout(() => {
       if (!document.hidden) this.#draw();
@@ -477,7 +477,7 @@ export class App {
     };
     // While following, the domain moves by itself: not worth a save each frame.
     const key = JSON.stringify(
-      view.follow && view.domain ? { ...view, domain: Math.round(spanOf(view.domain)) } : view,
+      view.follow && view.domain ? { ...view, domain: Math.round(lengthOf(view.domain)) } : view,
     );
     if (key === this.#saved) return;
     this.#saved = key;

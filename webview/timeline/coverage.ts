@@ -1,6 +1,6 @@
 import { ordinalOf, parseClusterTime, secondsOf } from '../../src/core/time';
 import type { GapReport, SnapshotReport, StatusReport } from '../../src/protocol/job';
-import { minuteMs, spanOf, type Domain } from './scale';
+import { minuteMs, lengthOf, type Domain } from './scale';
 
 /** A restorable range; a moment is in it up to and with the last second. */
 export interface Range extends Domain {
@@ -107,7 +107,7 @@ export function uncovered(ranges: readonly Range[], domain: Domain): readonly Do
     if (reached >= domain.toMs) break;
   }
   if (reached < domain.toMs) holes.push({ fromMs: reached, toMs: domain.toMs });
-  return holes.filter((hole) => spanOf(hole) > 0);
+  return holes.filter((hole) => lengthOf(hole) > 0);
 }
 
 export function gapAt(coverage: Coverage, ms: number): Gap | undefined {

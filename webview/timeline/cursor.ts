@@ -3,7 +3,7 @@ import { h, setAttributes, setText } from './dom';
 import { formatClock, formatMoment, formatSeconds } from './format';
 import type { Layout } from './layout';
 import type { Actions, Model } from './model';
-import { minuteMs, pixelOf, spanOf } from './scale';
+import { minuteMs, pixelOf, lengthOf } from './scale';
 import { endMoment, stepOf } from './stepping';
 import { opWord } from './words';
 
@@ -66,7 +66,7 @@ export class Cursor {
     this.element.style.transform = `translateX(${shownX.toFixed(2)}px)`;
     this.element.style.height = `${layout.height}px`;
     this.#line.style.top = `${layout.bars.top - 2}px`;
-    const fine = spanOf(domain) < 2 * minuteMs;
+    const fine = lengthOf(domain) < 2 * minuteMs;
     const clock = fine ? formatClock(reader, ms) : formatSeconds(reader, ms);
     setText(this.#pill, x < 0 ? `‹ ${clock}` : x > layout.width ? `${clock} ›` : clock);
     // The browser keeps it inside the plot by its own width: measuring it here would lay out the page twice a frame.

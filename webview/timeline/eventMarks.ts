@@ -2,7 +2,7 @@ import { idLabel } from '../../src/core/idLabel';
 import { button, h, setAttribute, setText } from './dom';
 import { placeLabels, type Dot, type PlacedLabel } from './eventLabels';
 import type { Kind } from './density';
-import { byWeight, eventColor, spanAround, type PlacedEvent, type Pole } from './events';
+import { byWeight, eventColor, domainAround, type PlacedEvent, type Pole } from './events';
 import { amountOf, eventIcon, namespaceOf, shortTitleOf, timeOf, titleOf } from './eventWords';
 import { formatClock, formatSeconds } from './format';
 import { icon } from './icons';
@@ -10,7 +10,7 @@ import { eventRow, type Layout } from './layout';
 import type { LandmarkHost } from './landmarks';
 import type { Actions, Model } from './model';
 import { rove } from './roving';
-import { minSpanMs, pixelOf, spanOf } from './scale';
+import { minLengthMs, pixelOf, lengthOf } from './scale';
 import type { Tip } from './tooltip';
 
 const maxLabel = 340;
@@ -172,9 +172,9 @@ export class EventMarks {
     const element = button({ class: 'event-dot' }, () => {
       const events = held();
       const [first] = events;
-      const closer = spanAround(events);
-      const isCloser = this.#model && spanOf(closer) < spanOf(this.#model.domain) / 1.5;
-      if (events.length > 1 && isCloser && spanOf(closer) >= minSpanMs / 4) this.#actions.look(closer);
+      const closer = domainAround(events);
+      const isCloser = this.#model && lengthOf(closer) < lengthOf(this.#model.domain) / 1.5;
+      if (events.length > 1 && isCloser && lengthOf(closer) >= minLengthMs / 4) this.#actions.look(closer);
       else if (first) this.#actions.pickEvent(first.report.id, 'now');
     });
     this.#tipOver(element, () => this.#model && dotTip(this.#model, held()));

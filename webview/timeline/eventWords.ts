@@ -2,7 +2,7 @@ import type { EventReport } from '../../src/protocol/timeTravel';
 import type { PlacedEvent } from './events';
 import { formatClock, formatCount, formatDay, formatDuration, formatSeconds, type Reader } from './format';
 import type { IconName } from './icons';
-import { spanOf } from './scale';
+import { lengthOf } from './scale';
 import type { Texts } from './strings';
 
 /** What an event changed, in its own unit; `undefined` for kinds that count nothing. */
@@ -28,10 +28,10 @@ export function shortTitleOf(reader: Reader, { kind, name, ns, count }: EventRep
   return `${name} · ${counts ? formatCount(reader, count) : ns}`;
 }
 
-/** Its time, or its span of time where it took long enough to tell. */
+/** Its time, or from when to when where it took long enough to tell. */
 export function timeOf({ texts, reader }: { texts: Texts; reader: Reader }, event: PlacedEvent): string {
   const day = formatDay(reader, event.fromMs);
-  const length = spanOf(event);
+  const length = lengthOf(event);
   if (length < 100) return `${day}, ${formatClock(reader, event.fromMs)}`;
   const time = length < 2000 ? formatClock : formatSeconds;
   const span = { from: time(reader, event.fromMs), to: time(reader, event.toMs) };

@@ -1,7 +1,7 @@
 import { formatClusterTime, justBefore, parseClusterTime, type ClusterTime } from '../../src/core/time';
 import type { EventReport } from '../../src/protocol/timeTravel';
 import { inScope, type Kind } from './density';
-import { spanOf, type Domain } from './scale';
+import { lengthOf, type Domain } from './scale';
 import { momentOf, type Moment } from './stepping';
 
 /** An event on the axis, from its first operation to its last. */
@@ -106,10 +106,10 @@ export function eventAt(
   return cut ?? events.find((e) => e.report.from === next);
 }
 
-/** The span of some events, with room on both sides. */
-export function spanAround(events: readonly PlacedEvent[]): Domain {
+/** The time of some events, with room on both sides. */
+export function domainAround(events: readonly PlacedEvent[]): Domain {
   const fromMs = Math.min(...events.map((e) => e.fromMs));
   const toMs = Math.max(...events.map((e) => e.fromMs));
-  const margin = Math.max(spanOf({ fromMs, toMs }) * 0.25, 2000);
+  const margin = Math.max(lengthOf({ fromMs, toMs }) * 0.25, 2000);
   return { fromMs: fromMs - margin, toMs: toMs + margin };
 }

@@ -1,4 +1,4 @@
-import { panBy, spanOf, timeAt, zoomBy, type Domain } from './scale';
+import { panBy, lengthOf, timeAt, zoomBy, type Domain } from './scale';
 import type { SpanEnd } from './span';
 
 export interface GestureTargets {
@@ -69,7 +69,7 @@ export function listenToGestures(plot: HTMLElement, targets: GestureTargets): vo
         break;
       case 'pan': {
         const { domain, fromX } = drag;
-        targets.look(panBy(domain, ((fromX - place.x) / targets.view().width) * spanOf(domain)));
+        targets.look(panBy(domain, ((fromX - place.x) / targets.view().width) * lengthOf(domain)));
       }
     }
     targets.hover(drag?.kind === 'pan' || (isOnButton(event) && !drag) ? undefined : place);
@@ -110,7 +110,7 @@ function wheeled(
         : 1;
   if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
     const pixels = (event.deltaX || event.deltaY) * unit;
-    return panBy(domain, (pixels / width) * spanOf(domain));
+    return panBy(domain, (pixels / width) * lengthOf(domain));
   }
   const factor = 2 ** (-event.deltaY * unit * (event.ctrlKey ? 0.02 : 0.003));
   return zoomBy(domain, factor, timeAt(domain, width, x));

@@ -2,7 +2,7 @@ import { isEmpty } from './coverage';
 import { h, setAttribute, setText } from './dom';
 import { formatDuration, formatMoment, formatNear, formatDay, formatMinutes } from './format';
 import type { Model, Part } from './model';
-import { spanOf } from './scale';
+import { lengthOf } from './scale';
 
 /** Whose timeline it is, how the recorder does, and what can be restored. */
 export class Header implements Part {
@@ -68,7 +68,7 @@ export class Header implements Part {
     }
     const to = isLive(model) ? texts.get('restorable.now') : formatNear(reader, last.toMs, first.fromMs);
     const from = `${formatDay(reader, first.fromMs)} ${formatMinutes(reader, first.fromMs)}`;
-    const length = coverage.ranges.reduce((total, range) => total + spanOf(range), 0);
+    const length = coverage.ranges.reduce((total, range) => total + lengthOf(range), 0);
     const rest = [texts.get('restorable.length', { duration: formatDuration(reader, length) })];
     if (coverage.gaps.length > 0) rest.push(texts.counted('gaps', coverage.gaps.length));
     setText(this.#rangeName, texts.get('restorable'));

@@ -3,7 +3,7 @@ import { all, bucketAt, bucketDomain, kinds, totalsAt, type Density, type Series
 import { formatClock, formatCount, formatDay, formatDuration, formatMinutes, formatSeconds } from './format';
 import type { Layout } from './layout';
 import type { Model } from './model';
-import { minuteMs, spanOf, timeAt, type Domain } from './scale';
+import { minuteMs, lengthOf, timeAt, type Domain } from './scale';
 import type { Tip, TipLine } from './tooltip';
 import { kindSigns } from './words';
 
@@ -36,7 +36,7 @@ export function tipAt(
   }
   const gap = gapAt(coverage, ms);
   if (gap) {
-    const duration = formatDuration(reader, spanOf(gap));
+    const duration = formatDuration(reader, lengthOf(gap));
     lines.push({ text: `${texts.get('gap')}, ${duration}: ${gap.report.reason}`, className: 'reason' });
   } else if (!isRestorable(coverage, ms)) {
     lines.push({ text: texts.get('outside'), className: 'reason' });
@@ -69,8 +69,8 @@ function topLines({ reader, shown }: Model, sums: Sums, index: number): readonly
 }
 
 function spanText({ reader }: Model, span: Domain): string {
-  const time = spanOf(span) < minuteMs ? formatSeconds : formatMinutes;
+  const time = lengthOf(span) < minuteMs ? formatSeconds : formatMinutes;
   const day = formatDay(reader, span.fromMs);
-  if (spanOf(span) <= 1000) return `${day}, ${time(reader, span.fromMs)}`;
+  if (lengthOf(span) <= 1000) return `${day}, ${time(reader, span.fromMs)}`;
   return `${day}, ${time(reader, span.fromMs)} – ${time(reader, span.toMs)}`;
 }

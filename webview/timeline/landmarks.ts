@@ -7,7 +7,7 @@ import { flagRow, type Layout } from './layout';
 import type { Actions, Model } from './model';
 import { gapPixels } from './paint';
 import { rove } from './roving';
-import { contains, pixelOf, reveal, spanOf } from './scale';
+import { contains, pixelOf, reveal, lengthOf } from './scale';
 import { momentOf, type Moment } from './stepping';
 import type { Tip } from './tooltip';
 
@@ -103,7 +103,7 @@ export class Landmarks {
 
   #gap(model: Model, gap: Gap): Landmark {
     const { texts, reader } = model;
-    const duration = formatDuration(reader, spanOf(gap));
+    const duration = formatDuration(reader, lengthOf(gap));
     const from = formatMoment(reader, gap.fromMs);
     const to = formatMoment(reader, gap.toMs);
     const { reason } = gap.report;

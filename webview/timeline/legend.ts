@@ -2,7 +2,7 @@ import { bucketsIn, kinds, totalsOf, type Kind, type Totals } from './density';
 import { button, h, setAttributes, setText } from './dom';
 import { formatCount, formatDay, formatDuration, formatMinutes, formatSeconds } from './format';
 import type { Actions, Model, Part } from './model';
-import { minuteMs, spanOf } from './scale';
+import { minuteMs, lengthOf } from './scale';
 import { kindSigns } from './words';
 
 /** What the bars mean, how many of each kind are in view, and buttons that leave a kind out. */
@@ -46,7 +46,7 @@ export class Legend implements Part {
         'aria-label': texts.get('kind.toggle', { kind: texts.get(`kind.${kind}`), count: number }),
       });
     }
-    const fine = spanOf(domain) < 20 * minuteMs;
+    const fine = lengthOf(domain) < 20 * minuteMs;
     const time = fine ? formatSeconds : formatMinutes;
     const sameDay = formatDay(reader, domain.fromMs) === formatDay(reader, domain.toMs);
     const from = `${formatDay(reader, domain.fromMs)} ${time(reader, domain.fromMs)}`;

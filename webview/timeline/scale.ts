@@ -1,10 +1,10 @@
-/** The span of time in view. */
+/** A stretch of time, such as the one in view. */
 export interface Domain {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** Spans of one length that start at whole multiples of it, so that bars stand still while the view pans. */
+/** Stretches of one length that start at whole multiples of it, so that bars stand still while the view pans. */
 export interface Buckets extends Domain {
   readonly stepMs: number;
   readonly count: number;
@@ -16,7 +16,7 @@ export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
 /** Counts are recorded by the second: a closer look would show nothing more. */
-export const minSpanMs = 10 * secondMs;
+export const minLengthMs = 10 * secondMs;
 /** The host takes no more in one request. */
 export const maxBuckets = 4096;
 
@@ -27,16 +27,16 @@ const steps = [
   ...[1, 2, 7, 14, 28].map((n) => n * dayMs),
 ];
 
-export function spanOf(domain: Domain): number {
+export function lengthOf(domain: Domain): number {
   return domain.toMs - domain.fromMs;
 }
 
 export function pixelOf(domain: Domain, width: number, ms: number): number {
-  return ((ms - domain.fromMs) / spanOf(domain)) * width;
+  return ((ms - domain.fromMs) / lengthOf(domain)) * width;
 }
 
 export function timeAt(domain: Domain, width: number, x: number): number {
-  return domain.fromMs + (x / width) * spanOf(domain);
+  return domain.fromMs + (x / width) * lengthOf(domain);
 }
 
 /** The domain zoomed by `factor` (above 1 is closer); `anchorMs` keeps its place. */
@@ -51,18 +51,18 @@ export function panBy(domain: Domain, ms: number): Domain {
   return { fromMs: domain.fromMs + ms, toMs: domain.toMs + ms };
 }
 
-/** The nearest domain no shorter than `minSpanMs` that lies in `bounds`. */
+/** The nearest domain no shorter than `minLengthMs` that lies in `bounds`. */
 export function clampDomain(domain: Domain, bounds: Domain): Domain {
-  const span = Math.min(Math.max(spanOf(domain), minSpanMs), Math.max(spanOf(bounds), minSpanMs));
+  const length = Math.min(Math.max(lengthOf(domain), minLengthMs), Math.max(lengthOf(bounds), minLengthMs));
   const middle = (domain.fromMs + domain.toMs) / 2;
-  const wanted = spanOf(domain) === span ? domain.fromMs : middle - span / 2;
-  const fromMs = Math.max(Math.min(wanted, bounds.toMs - span), bounds.fromMs);
-  return { fromMs, toMs: fromMs + span };
+  const wanted = lengthOf(domain) === length ? domain.fromMs : middle - length / 2;
+  const fromMs = Math.max(Math.min(wanted, bounds.toMs - length), bounds.fromMs);
+  return { fromMs, toMs: fromMs + length };
 }
 
 /** The domain moved the shortest way so that `ms` is in its middle four fifths. */
 export function reveal(domain: Domain, ms: number): Domain {
-  const margin = spanOf(domain) / 10;
+  const margin = lengthOf(domain) / 10;
   if (ms < domain.fromMs + margin) return panBy(domain, ms - margin - domain.fromMs);
   if (ms > domain.toMs - margin) return panBy(domain, ms + margin - domain.toMs);
   return domain;
@@ -70,7 +70,7 @@ export function reveal(domain: Domain, ms: number): Domain {
 
 /** The domain with a margin on both sides. */
 export function widened(domain: Domain): Domain {
-  const margin = spanOf(domain) / 10;
+  const margin = lengthOf(domain) / 10;
   return { fromMs: domain.fromMs - margin, toMs: domain.toMs + margin };
 }
 
@@ -78,7 +78,7 @@ export function contains(domain: Domain, ms: number): boolean {
   return ms >= domain.fromMs && ms <= domain.toMs;
 }
 
-/** Spans between labels, in units of the local calendar. */
+/** Distances between labels, in units of the local calendar. */
 const tickSteps = [
   ...[1, 2, 5, 10, 15, 30].map((every) => ({ unit: 'second', every, ms: every * secondMs }) as const),
   ...[1, 2, 5, 10, 15, 30].map((every) => ({ unit: 'minute', every, ms: every * minuteMs }) as const),
@@ -93,7 +93,7 @@ type TickStep = (typeof tickSteps)[number];
  * so that they stay round over a change to or from summer time.
  */
 export function timeTicks(domain: Domain, width: number, minPixels = 84): readonly number[] {
-  const least = (spanOf(domain) / Math.max(width, 1)) * minPixels;
+  const least = (lengthOf(domain) / Math.max(width, 1)) * minPixels;
   const step = tickSteps.find(({ ms }) => ms >= least) ?? tickSteps.at(-1);
   if (!step) return [];
   const ticks: number[] = [];
@@ -145,22 +145,22 @@ function calendarStep(start: LocalTime, { unit, every }: TickStep, count: number
   ).getTime();
 }
 
-/** The shortest round span that is at least `minPixels` wide. */
+/** The shortest round length that is at least `minPixels` wide. */
 export function bucketStep(domain: Domain, width: number, minPixels: number): number {
-  const wanted = (spanOf(domain) / Math.max(width, 1)) * minPixels;
+  const wanted = (lengthOf(domain) / Math.max(width, 1)) * minPixels;
   return steps.find((step) => step >= wanted) ?? Math.ceil(wanted / dayMs) * dayMs;
 }
 
 /** Buckets over the domain and a view's length on either side of it, as far as they fit in one request. */
 export function bucketsFor(domain: Domain, width: number, minPixels = 3): Buckets {
   let stepMs = bucketStep(domain, width, minPixels);
-  while (Math.ceil(spanOf(domain) / stepMs) + 1 > maxBuckets) stepMs *= 2;
+  while (Math.ceil(lengthOf(domain) / stepMs) + 1 > maxBuckets) stepMs *= 2;
   const aligned = (margin: number): Buckets => {
     const fromMs = Math.floor((domain.fromMs - margin) / stepMs) * stepMs;
     const count = Math.ceil((domain.toMs + margin - fromMs) / stepMs);
     return { fromMs, toMs: fromMs + count * stepMs, stepMs, count };
   };
-  const padded = aligned(spanOf(domain));
+  const padded = aligned(lengthOf(domain));
   return padded.count <= maxBuckets ? padded : aligned(0);
 }
 

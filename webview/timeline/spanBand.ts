@@ -2,7 +2,7 @@ import { h, setAttributes } from './dom';
 import { formatDuration, formatMoment } from './format';
 import type { Layout } from './layout';
 import type { Actions, Model } from './model';
-import { pixelOf, secondMs, spanOf } from './scale';
+import { pixelOf, secondMs, lengthOf } from './scale';
 import type { SpanEnd } from './span';
 import { stepOf } from './stepping';
 
@@ -66,9 +66,9 @@ export class SpanBand {
       const { span, domain, density } = this.#model ?? {};
       if (!span || !domain || event.ctrlKey || event.metaKey || event.altKey) return;
       const step = stepOf(event.key, false);
-      if (step?.kind !== 'operation' && step?.kind !== 'span') return;
+      if (step?.kind !== 'operation' && step?.kind !== 'view') return;
       const barMs = density?.buckets.stepMs ?? secondMs;
-      const byMs = step.kind === 'operation' ? barMs : Math.max(step.part * spanOf(domain), barMs);
+      const byMs = step.kind === 'operation' ? barMs : Math.max(step.part * lengthOf(domain), barMs);
       event.preventDefault();
       actions.moveSpanEnd(end, span[end].ms + step.by * byMs);
     });

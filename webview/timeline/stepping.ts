@@ -1,6 +1,6 @@
 import type { PlanReport } from '../../src/protocol/job';
 import { nearestEnds, placeOf, type Coverage } from './coverage';
-import { spanOf, type Domain } from './scale';
+import { lengthOf, type Domain } from './scale';
 
 /** A moment chosen: what the host is asked for, and its place on the axis. */
 export interface Moment {
@@ -11,7 +11,7 @@ export interface Moment {
 export type Step =
   | { readonly kind: 'operation'; readonly by: 1 | -1 }
   | { readonly kind: 'event'; readonly by: 1 | -1 }
-  | { readonly kind: 'span'; readonly by: 1 | -1; readonly part: number }
+  | { readonly kind: 'view'; readonly by: 1 | -1; readonly part: number }
   | { readonly kind: 'end'; readonly which: 'first' | 'last' };
 
 /** What a key asks the cursor to do; `undefined` when it is not the cursor's. */
@@ -24,9 +24,9 @@ export function stepOf(key: string, shift: boolean): Step | undefined {
     case 'ArrowUp':
       return { kind: shift ? 'event' : 'operation', by: 1 };
     case 'PageUp':
-      return { kind: 'span', by: 1, part: 1 / 10 };
+      return { kind: 'view', by: 1, part: 1 / 10 };
     case 'PageDown':
-      return { kind: 'span', by: -1, part: 1 / 10 };
+      return { kind: 'view', by: -1, part: 1 / 10 };
     case 'Home':
       return { kind: 'end', which: 'first' };
     case 'End':
@@ -66,7 +66,7 @@ export function outOfGap(coverage: Coverage, ms: number, by: 1 | -1): Moment | u
 }
 
 /** A part of the view onward, kept between the first restorable moment and `nowMs`. */
-export function spanStep(
+export function viewStep(
   from: number,
   step: { readonly by: 1 | -1; readonly part: number },
   view: Domain,
@@ -74,6 +74,6 @@ export function spanStep(
   nowMs: number,
 ): Moment {
   const first = coverage.ranges[0]?.fromMs ?? view.fromMs;
-  const wanted = from + step.by * step.part * spanOf(view);
+  const wanted = from + step.by * step.part * lengthOf(view);
   return momentAt(Math.min(Math.max(wanted, first), nowMs));
 }

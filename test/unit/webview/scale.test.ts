@@ -6,14 +6,14 @@ import {
   dayMs,
   hourMs,
   maxBuckets,
-  minSpanMs,
+  minLengthMs,
   minuteMs,
   panBy,
   pixelOf,
   reveal,
   secondMs,
   serves,
-  spanOf,
+  lengthOf,
   timeAt,
   timeTicks,
   zoomBy,
@@ -33,7 +33,7 @@ describe('zoomBy', () => {
   it('keeps the anchor at its pixel', () => {
     const anchor = 5 * hourMs;
     const closer = zoomBy(day, 3, anchor);
-    assert.equal(spanOf(closer), dayMs / 3);
+    assert.equal(lengthOf(closer), dayMs / 3);
     assert.equal(pixelOf(closer, 900, anchor), pixelOf(day, 900, anchor));
   });
 });
@@ -46,7 +46,7 @@ describe('clampDomain', () => {
 
   it('never looks closer than counts are recorded', () => {
     const clamped = clampDomain({ fromMs: 1000, toMs: 1001 }, day);
-    assert.equal(spanOf(clamped), minSpanMs);
+    assert.equal(lengthOf(clamped), minLengthMs);
   });
 
   it('shows all of the bounds to a domain that is longer', () => {
@@ -61,7 +61,7 @@ describe('reveal', () => {
 
   it('pans just far enough', () => {
     const panned = reveal(day, 30 * hourMs);
-    assert.equal(spanOf(panned), dayMs);
+    assert.equal(lengthOf(panned), dayMs);
     assert.equal(panned.toMs, 30 * hourMs + dayMs / 10);
   });
 });

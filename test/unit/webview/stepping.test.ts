@@ -6,7 +6,7 @@ import {
   momentAt,
   neighbour,
   outOfGap,
-  spanStep,
+  viewStep,
   stepOf,
 } from '../../../webview/timeline/stepping';
 
@@ -25,7 +25,7 @@ describe('stepOf', () => {
   it('steps by operation, by event with Shift, and to the ends', () => {
     assert.deepEqual(stepOf('ArrowLeft', false), { kind: 'operation', by: -1 });
     assert.deepEqual(stepOf('ArrowRight', true), { kind: 'event', by: 1 });
-    assert.deepEqual(stepOf('PageDown', false), { kind: 'span', by: -1, part: 1 / 10 });
+    assert.deepEqual(stepOf('PageDown', false), { kind: 'view', by: -1, part: 1 / 10 });
     assert.deepEqual(stepOf('End', false), { kind: 'end', which: 'last' });
   });
 
@@ -65,15 +65,15 @@ describe('outOfGap', () => {
   });
 });
 
-describe('spanStep', () => {
+describe('viewStep', () => {
   const view = { fromMs: 100_000, toMs: 300_000 };
 
   it('moves by a part of the view', () => {
-    assert.equal(spanStep(200_000, { by: 1, part: 0.1 }, view, coverage, 400_000).ms, 220_000);
+    assert.equal(viewStep(200_000, { by: 1, part: 0.1 }, view, coverage, 400_000).ms, 220_000);
   });
 
   it('stops at the first restorable moment and at now', () => {
-    assert.equal(spanStep(105_000, { by: -1, part: 0.1 }, view, coverage, 400_000).ms, 100_000);
-    assert.equal(spanStep(395_000, { by: 1, part: 0.1 }, view, coverage, 400_000).ms, 400_000);
+    assert.equal(viewStep(105_000, { by: -1, part: 0.1 }, view, coverage, 400_000).ms, 100_000);
+    assert.equal(viewStep(395_000, { by: 1, part: 0.1 }, view, coverage, 400_000).ms, 400_000);
   });
 });
