@@ -20,8 +20,8 @@ export type UndoRequest =
   | {
       readonly kind: 'event';
       readonly event: NamedEvent;
-      /** Those that restores in place noted. */
-      readonly exchanges: readonly Exchange[];
+      /** Reads those that restores in place noted; only an exchange of names needs them. */
+      readonly exchanges: () => Promise<readonly Exchange[]>;
     }
   | {
       readonly kind: 'range';

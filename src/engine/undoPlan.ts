@@ -21,14 +21,14 @@ import type { UndoPart } from './undoPart';
 import { lostViews } from './undoViews';
 
 /**
- * What there is to take back of one event, in the order to do it; `exchanges` are those that restores in place noted.
+ * What there is to take back of one event, in the order to do it; `exchanges` reads those that restores in place noted.
  * Throws where what was before is not recorded.
  */
 export async function planUndo(
   repository: RepositoryReader,
   content: RepositoryContent,
   event: NamedEvent,
-  exchanges: readonly Exchange[],
+  exchanges: () => Promise<readonly Exchange[]>,
   signal: AbortSignal,
 ): Promise<UndoPart[]> {
   if (isWithoutOrigin(event)) throw withoutOrigin(event);
@@ -42,11 +42,15 @@ export async function planUndo(
     const database = databaseOf(event.ns);
     return lostViews(span.before, span.after).filter(({ ns }) => databaseOf(ns) === database);
   }
-  return catalogueParts({ repository, content, span, signal }, concernOf(event, span, exchanges));
+  return catalogueParts({ repository, content, span, signal }, await concernOf(event, span, exchanges));
 }
 
 /** Others may have made or dropped something under the same names at the same time. */
-function concernOf(event: NamedEvent, span: Span, exchanges: readonly Exchange[]): Concern {
+async function concernOf(
+  event: NamedEvent,
+  span: Span,
+  exchanges: () => Promise<readonly Exchange[]>,
+): Promise<Concern> {
   const isNamed = (ns: string): boolean => isAbout(event, ns);
   const none = (): boolean => false;
   if (event.name !== IN_PLACE && event.name !== EXCHANGE) {
@@ -55,7 +59,7 @@ function concernOf(event: NamedEvent, span: Span, exchanges: readonly Exchange[]
   }
   const { names, uuids } = exchangedIn(span, databaseOf(event.ns), event.name);
   const isOwn = (uuid: string): boolean => uuids.has(uuid);
-  const views = exchangedViews(span, databaseOf(event.ns), exchanges);
+  const views = exchangedViews(span, databaseOf(event.ns), await exchanges());
   const isView = views ? (ns: string): boolean => views.has(ns) : isNamed;
   return { isNamed: (ns) => names.has(ns), isView, isOwn, withDocuments: false };
 }

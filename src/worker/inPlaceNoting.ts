@@ -32,7 +32,7 @@ function storedExchange({
 }
 
 /** What a note tells of. */
-export function exchangeOf({ swaps, views = [], mark, markUuid }: InPlaceNote): Exchange {
+export function notedExchange({ swaps, views = [], mark, markUuid }: InPlaceNote): Exchange {
   const bytes = (base64: string | undefined): Uint8Array | undefined =>
     base64 === undefined ? undefined : Uint8Array.from(Buffer.from(base64, 'base64'));
   return {

@@ -24,7 +24,7 @@ import type {
 import { type InPlaceNote, readInPlaceNotes } from '../storage/inPlaceNotes';
 import { type RepositoryLock, takeInPlaceLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
-import { exchangeOf, noting } from './inPlaceNoting';
+import { notedExchange, noting } from './inPlaceNoting';
 import { openReader, withClient } from './open';
 import { readFilter } from './planJob';
 import { progressReport } from './restoreJob';
@@ -99,7 +99,7 @@ export async function undoRestore(params: UndoRestoreParams, caller: AbortSignal
     }
     const stamp = freeStamp(notes);
     const facts = { id: idOf(stamp), at: note.at, createdMs: Date.now(), undoes: id };
-    const what = await turned(live.collections, exchangeOf(note), stamp, signal);
+    const what = await turned(live.collections, notedExchange(note), stamp, signal);
     const tell = noting(folder, facts, () => lock.confirm());
     const { swaps } = await carryThrough(live, what, tell, (noteFilled) =>
       exchange(live, what, noteFilled, signal),
@@ -151,7 +151,7 @@ async function clearKilled(
   lock: RepositoryLock,
 ): Promise<readonly InPlaceNote[]> {
   for (const note of await readInPlaceNotes(folder)) {
-    const what = exchangeOf(note);
+    const what = notedExchange(note);
     if (note.state === 'swapped' || note.state === 'undone') await clearExchanged(live, what);
     if (note.state !== 'started' && note.state !== 'filled') continue;
     const recovered = await recover(live, what, note.state === 'filled');

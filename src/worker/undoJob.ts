@@ -18,7 +18,7 @@ import type { RepositoryContent, RepositoryReader } from '../engine/ports';
 import { readInPlaceNotes } from '../storage/inPlaceNotes';
 import { takeInPlaceLock } from '../storage/lock';
 import { openOrCreateRepository } from '../storage/repository';
-import { exchangeOf } from './inPlaceNoting';
+import { notedExchange } from './inPlaceNoting';
 import { openReader, withClient } from './open';
 import { readFilter } from './planJob';
 import { progressReport } from './restoreJob';
@@ -90,7 +90,7 @@ export function undoPorts(
 /** None where they are damaged, which restores in place refuse: what the log tells must do then. */
 async function notedExchanges(folder: string): Promise<Exchange[]> {
   try {
-    return (await readInPlaceNotes(folder)).map(exchangeOf);
+    return (await readInPlaceNotes(folder)).map(notedExchange);
   } catch (error) {
     if (error instanceof BackupError && error.code === 'damaged') return [];
     throw error;
@@ -103,10 +103,12 @@ async function requestOf(
   content: RepositoryContent,
   signal: AbortSignal,
 ): Promise<UndoRequest> {
-  if (event !== undefined) {
-    const exchanges = await notedExchanges(repository);
-    return { kind: 'event', event: eventById(content, event), exchanges };
-  }
+  if (event !== undefined)
+    return {
+      kind: 'event',
+      event: eventById(content, event),
+      exchanges: () => notedExchanges(repository),
+    };
   if (!range) throw new BackupError('badInput', say`an undo needs an event or a range`);
   const from = await resolveTarget(reader, content, range.from, signal);
   const to = await resolveTarget(reader, content, range.to, signal);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Db, Document } from 'mongodb';
 import { parseClusterTime } from '../../src/core/time';
+import { eventById } from '../../src/engine/events';
 import type { LiveCollections } from '../../src/engine/portsLive';
 import type { Undone } from '../../src/engine/undoing';
 import { RecordedSet } from '../support/timeTravel';
@@ -65,6 +66,18 @@ describe('undoing what made a collection', function () {
     assert.equal(drop.ns, 'shop.fresh');
     await recorded.run('undo', { event: drop.id, dryRun: false });
     assert.deepEqual(await names(), ['fresh']);
+  });
+
+  it('needs no notes of restores in place', async () => {
+    await made(() => fresh().insertOne({ _id: 1 }));
+    await fresh().drop();
+    const drop = await recorded.lastEvent('drop');
+    await undoMeanwhile(recorded, (content) => ({
+      kind: 'event',
+      event: eventById(content, drop.id),
+      exchanges: () => Promise.reject(new Error('they were read')),
+    }));
+    assert.deepEqual(await recorded.documents('fresh'), [{ _id: 1 }]);
   });
 
   it('keeps a document that comes when the others are gone', async () => {

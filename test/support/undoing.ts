@@ -27,5 +27,9 @@ export async function undoMeanwhile(
 
 /** An event by its id, as what is to be taken back. */
 export function ofEvent(id: string): (content: RepositoryContent) => UndoRequest {
-  return (content) => ({ kind: 'event', event: eventById(content, id), exchanges: [] });
+  return (content) => ({
+    kind: 'event',
+    event: eventById(content, id),
+    exchanges: () => Promise.resolve([]),
+  });
 }
