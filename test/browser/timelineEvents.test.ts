@@ -159,6 +159,15 @@ describe('events on the timeline', () => {
     await waitFor('a closer look', async () => (await page.locator('.caption').innerText()) !== before);
   });
 
+  it('are selected in the list once they are in it', async () => {
+    await open({ events: 300 });
+    await page.evaluate(() => window.harness.send({ kind: 'select', event: 'e11' })); // one of the oldest
+    await page.locator('.event-card:not(.span-card)').waitFor();
+    assert.equal(await list().getAttribute('aria-activedescendant'), null);
+    await page.getByRole('button', { name: '100 older events' }).click();
+    assert.equal(await list().getAttribute('aria-activedescendant'), 'event-e11');
+  });
+
   it('keep up with the pointer by the thousand', async () => {
     await open({ events: 5000 });
     const frame = await page.evaluate(async () => {

@@ -1,6 +1,6 @@
 import { actionButton } from './controls';
 import { endMoment, momentOf } from './stepping';
-import { button, h, setAttribute, setText } from './dom';
+import { button, h, replaceKeepingFocus, setAttribute, setText } from './dom';
 import { EventCard } from './eventCard';
 import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
@@ -118,18 +118,17 @@ export class Details implements Part {
     setText(this.#pickHint, texts.get('details.pickHint'));
     const latest = endMoment(coverage, 'last');
     const mark = coverage.marks.at(-1);
-    this.#pickLinks.replaceChildren(
-      ...[
-        latest &&
-          button({ class: 'link' }, () => this.#actions.choose(latest, 'now'), texts.get('details.latest')),
-        mark &&
-          button(
-            { class: 'link' },
-            () => this.#actions.choose(momentOf(mark.at), 'now'),
-            icon('flag'),
-            texts.get('details.latestMark', { name: mark.name }),
-          ),
-      ].filter((link) => link !== undefined),
+    replaceKeepingFocus(
+      this.#pickLinks,
+      latest &&
+        button({ class: 'link' }, () => this.#actions.choose(latest, 'now'), texts.get('details.latest')),
+      mark &&
+        button(
+          { class: 'link' },
+          () => this.#actions.choose(momentOf(mark.at), 'now'),
+          icon('flag'),
+          texts.get('details.latestMark', { name: mark.name }),
+        ),
     );
   }
 }

@@ -53,3 +53,19 @@ export function button(
   element.addEventListener('click', onClick);
   return element;
 }
+
+/** Puts other children in place of an element's; the button that had the focus, or the one in its place, keeps it. */
+export function replaceKeepingFocus(element: Element, ...children: readonly Child[]): void {
+  const buttons = (): HTMLElement[] => [...element.querySelectorAll<HTMLElement>('button')];
+  const before = buttons();
+  const at = before.findIndex((one) => one === document.activeElement);
+  const words = before[at] && wordsOf(before[at]);
+  element.replaceChildren(...children.filter((child) => child !== undefined));
+  if (at < 0) return;
+  const after = buttons();
+  (after.find((one) => wordsOf(one) === words) ?? after[at])?.focus({ preventScroll: true });
+}
+
+function wordsOf(element: Element): string {
+  return element.getAttribute('aria-label') ?? element.textContent;
+}

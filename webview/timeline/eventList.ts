@@ -70,9 +70,10 @@ export class EventList implements Part {
     const id = event?.report.id;
     if (id === this.#chosen) return;
     this.#chosen = id;
-    for (const row of this.#list.children)
-      setAttribute(row, 'aria-selected', String(row.id === rowId(id ?? '')));
-    setAttribute(this.#list, 'aria-activedescendant', id === undefined ? undefined : rowId(id));
+    const rows = [...this.#list.children];
+    const chosen = rows.find((row) => row.id === rowId(id ?? ''));
+    for (const row of rows) setAttribute(row, 'aria-selected', String(row === chosen));
+    setAttribute(this.#list, 'aria-activedescendant', chosen?.id);
     this.#reveal();
   }
 

@@ -67,7 +67,12 @@ export class Landmarks {
       ...coverage.gaps.map((gap) => this.#gap(model, gap)),
     ].toSorted((a, b) => a.ms - b.ms);
     // A button that is still wanted stays the same element, so that it keeps the focus.
-    const landmarks = made.map((landmark) => kept.get(landmark.key) ?? landmark);
+    const landmarks = made.map((landmark) => {
+      const before = kept.get(landmark.key);
+      if (!before) return landmark;
+      setAttribute(before.element, 'aria-label', landmark.element.getAttribute('aria-label') ?? '');
+      return { ...landmark, element: before.element, width: before.width };
+    });
     const focused = document.activeElement;
     this.element.replaceChildren(...landmarks.map((landmark) => landmark.element));
     if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus();
@@ -132,9 +137,11 @@ export class Landmarks {
     tip: Tip,
   ): Landmark {
     const landmark = { kind, key: `${kind} ${id}`, ms, moment, element, tip, width: 0 };
+    // The end of a gap moves while no snapshot ends it.
+    const now = (): Landmark => this.#landmarks.find(({ key }) => key === landmark.key) ?? landmark;
     element.addEventListener('click', () => this.#actions.choose(moment, 'now'));
-    element.addEventListener('focus', () => this.#onFocus(landmark));
-    element.addEventListener('pointerenter', () => this.#tip(landmark));
+    element.addEventListener('focus', () => this.#onFocus(now()));
+    element.addEventListener('pointerenter', () => this.#tip(now()));
     element.addEventListener('pointerleave', () => this.#host.hideTip());
     element.addEventListener('blur', () => this.#host.hideTip());
     return landmark;

@@ -1,5 +1,5 @@
 import type { Series } from './density';
-import { button, h, setAttribute } from './dom';
+import { button, h, replaceKeepingFocus, setAttribute } from './dom';
 import type { Layout } from './layout';
 import type { Actions, Model } from './model';
 import { rove } from './roving';
@@ -34,12 +34,7 @@ export class LaneNames {
     ]);
     if (key === this.#shown) return;
     this.#shown = key;
-    const focused = this.element.contains(document.activeElement)
-      ? document.activeElement?.getAttribute('aria-label')
-      : undefined;
-    this.element.replaceChildren(...names.map((ns, i) => this.#name(model, layout, ns, i)));
-    for (const child of this.element.querySelectorAll('button'))
-      if (child.getAttribute('aria-label') === focused) child.focus();
+    replaceKeepingFocus(this.element, ...names.map((ns, i) => this.#name(model, layout, ns, i)));
     this.#group.refresh();
   }
 

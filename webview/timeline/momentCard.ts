@@ -1,7 +1,7 @@
 import type { NeighbourReport, PlanReport } from '../../src/protocol/job';
 import { iconButton } from './controls';
 import { nearestEnds } from './coverage';
-import { button, h, setAttribute, setText } from './dom';
+import { button, h, replaceKeepingFocus, setAttribute, setText } from './dom';
 import { formatClock, formatDate, formatOffset } from './format';
 import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
@@ -19,6 +19,8 @@ export class MomentCard implements Part {
   readonly #body = h('div', { class: 'moment-body' });
   readonly element: HTMLElement;
   readonly #actions: Actions;
+  readonly #waysOut = h('p', { class: 'links' });
+  #ways: readonly unknown[] = [];
   #built: readonly unknown[] = [];
   #copied = '';
 
@@ -47,9 +49,10 @@ export class MomentCard implements Part {
   }
 
   update(model: Model): void {
-    const { planned, texts, reader, coverage } = model;
+    const { planned, texts, reader } = model;
     if (planned.kind === 'none') return;
-    const built = [planned, texts, planned.kind === 'refused' ? coverage : undefined];
+    if (planned.kind === 'refused') this.#updateWaysOut(model, planned.moment.ms);
+    const built = [planned, texts];
     if (built.every((part, i) => part === this.#built[i])) return;
     this.#built = built;
     const plan = planned.kind === 'ready' ? planned.plan : undefined;
@@ -114,16 +117,12 @@ export class MomentCard implements Part {
     );
   }
 
-  #showRefusal(
-    model: Model,
-    refused: {
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly moment: { readonly ms: number };
-    },
-  ): void {
-    const { texts, reader, coverage } = model;
-    const { earlier, later } = nearestEnds(coverage, refused.moment.ms);
+  /** Apart from the refusal, which would be read out again each time that more is recorded. */
+  #updateWaysOut({ texts, reader, coverage }: Model, ms: number): void {
+    const { earlier, later } = nearestEnds(coverage, ms);
+    const ways = [texts, earlier, later];
+    if (ways.every((part, i) => part === this.#ways[i])) return;
+    this.#ways = ways;
     const go = (
       key: 'details.earlier' | 'details.later',
       at: string | undefined,
@@ -137,20 +136,22 @@ export class MomentCard implements Part {
         `${texts.get(key)} · ${time}`,
       );
     };
+    replaceKeepingFocus(this.#waysOut, go('details.earlier', earlier), go('details.later', later));
+  }
+
+  #showRefusal(
+    { texts }: Model,
+    refused: { readonly message: string; readonly hint: string | undefined },
+  ): void {
+    const reason = h(
+      'div',
+      { role: 'alert' },
+      h('strong', {}, texts.get('details.refused')),
+      h('p', {}, refused.message),
+      refused.hint === undefined ? undefined : h('p', { class: 'hint' }, refused.hint),
+    );
     this.#body.replaceChildren(
-      h(
-        'div',
-        { class: 'refusal', role: 'alert' },
-        icon('warning'),
-        h(
-          'div',
-          {},
-          h('strong', {}, texts.get('details.refused')),
-          h('p', {}, refused.message),
-          refused.hint === undefined ? undefined : h('p', { class: 'hint' }, refused.hint),
-          h('p', { class: 'links' }, go('details.earlier', earlier), go('details.later', later)),
-        ),
-      ),
+      h('div', { class: 'refusal' }, icon('warning'), h('div', {}, reason, this.#waysOut)),
     );
   }
 }

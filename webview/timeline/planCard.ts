@@ -1,6 +1,6 @@
 import type { PlannedNamespace, PlanReport } from '../../src/protocol/job';
 import { placeOf } from './coverage';
-import { button, h, setText } from './dom';
+import { button, h, replaceKeepingFocus, setText } from './dom';
 import { formatBytes, formatCount, formatDay, formatSeconds } from './format';
 import { icon } from './icons';
 import type { Actions, Model, Part } from './model';
@@ -40,7 +40,7 @@ export class PlanCard implements Part {
     this.#warnings.setAttribute('aria-label', texts.get('plan.warnings'));
     this.#table.setAttribute('aria-label', texts.get('plan.namespaces'));
     const blocked = busy !== undefined || planned.kind !== 'ready';
-    this.#table.replaceChildren(...this.#rows(model, plan, blocked));
+    replaceKeepingFocus(this.#table, ...this.#rows(model, plan, blocked));
   }
 
   #rows({ texts, reader }: Model, plan: PlanReport, blocked: boolean): readonly Node[] {
