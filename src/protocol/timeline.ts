@@ -69,8 +69,8 @@ export function readTimelineIntent(message: unknown): TimelineIntent | undefined
       return { kind: 'takeSnapshot' };
     case 'density': {
       const { fromMs, toMs, buckets } = m;
-      if (!count(fromMs) || !count(toMs) || !count(buckets) || buckets < 1 || buckets > 4096)
-        return undefined;
+      if (!count(fromMs) || !count(toMs) || !count(buckets)) return undefined;
+      if (fromMs >= toMs || buckets < 1 || buckets > 4096) return undefined;
       return { kind: 'density', fromMs, toMs, buckets: Math.floor(buckets) };
     }
     case 'plan':

@@ -119,6 +119,7 @@ export class Chart implements Part {
       theme,
       poles,
       event,
+      devicePixelRatio,
     ];
     if (key.some((part, i) => part !== this.#painted[i])) {
       this.#painted = key;

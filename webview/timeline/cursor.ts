@@ -31,11 +31,12 @@ export class Cursor {
     this.element.addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const step = stepOf(event.key, event.shiftKey);
+      const letter = event.key.toLowerCase(); // Caps Lock may be on
       const zoom = { '+': 2, '=': 2, '-': 0.5 }[event.key];
       if (step) actions.step(step);
       else if (zoom !== undefined) actions.zoom(zoom, this.#anchor());
       else if (event.key === '0') actions.fit();
-      else if (event.key === 'b' || event.key === 'e') actions.endSpanHere(event.key === 'b' ? 'from' : 'to');
+      else if (letter === 'b' || letter === 'e') actions.endSpanHere(letter === 'b' ? 'from' : 'to');
       else return;
       event.preventDefault();
     });

@@ -74,16 +74,19 @@ export function listenToGestures(plot: HTMLElement, targets: GestureTargets): vo
     }
     targets.hover(drag?.kind === 'pan' || (isOnButton(event) && !drag) ? undefined : place);
   });
+  const stop = (): void => {
+    drag = undefined;
+    plot.classList.remove('panning');
+  };
   const end = (event: PointerEvent): void => {
     const { x } = placeIn(plot, event);
     if (drag?.kind === 'press') targets.pick(x, 'press', true);
     if (drag?.kind === 'scrub') targets.pick(x, 'drag', true);
     if (drag?.kind === 'brush') targets.brush(drag.fromX, x, true);
-    drag = undefined;
-    plot.classList.remove('panning');
+    stop();
   };
   plot.addEventListener('pointerup', end);
-  plot.addEventListener('pointercancel', end);
+  plot.addEventListener('pointercancel', stop);
   plot.addEventListener('pointerleave', () => targets.hover(undefined));
   plot.addEventListener(
     'wheel',

@@ -1,9 +1,17 @@
 import { gapAt, isRestorable } from './coverage';
 import { all, bucketAt, bucketDomain, kinds, totalsAt, type Density, type Series } from './density';
-import { formatClock, formatCount, formatDay, formatDuration, formatMinutes, formatSeconds } from './format';
+import {
+  formatClock,
+  formatCount,
+  formatDay,
+  formatDuration,
+  formatMinutes,
+  formatSeconds,
+  type Reader,
+} from './format';
 import type { Layout } from './layout';
 import type { Model } from './model';
-import { minuteMs, lengthOf, timeAt, type Domain } from './scale';
+import { lengthOf, minuteMs, secondMs, timeAt, type Domain } from './scale';
 import type { Tip, TipLine } from './tooltip';
 import { kindSigns } from './words';
 
@@ -27,7 +35,7 @@ export function tipAt(
   const index = sums && bucketAt(sums.density.buckets, ms);
   let title = `${formatDay(reader, ms)}, ${formatClock(reader, Math.floor(ms / 1000) * 1000)}`;
   if (sums && index !== undefined) {
-    title = spanText(model, bucketDomain(sums.density.buckets, index));
+    title = barTime(reader, bucketDomain(sums.density.buckets, index));
     const lane =
       sums.lanes[layout.lanes.findIndex((band) => place.y >= band.top && place.y < band.top + band.height)];
     lines.push(...countLines(model, lane ?? sums.total, index));
@@ -68,9 +76,12 @@ function topLines({ reader, shown }: Model, sums: Sums, index: number): readonly
   return counted.map(({ ns, count }) => ({ text: ns, value: formatCount(reader, count), className: 'ns' }));
 }
 
-function spanText({ reader }: Model, span: Domain): string {
-  const time = lengthOf(span) < minuteMs ? formatSeconds : formatMinutes;
-  const day = formatDay(reader, span.fromMs);
-  if (lengthOf(span) <= 1000) return `${day}, ${time(reader, span.fromMs)}`;
-  return `${day}, ${time(reader, span.fromMs)} – ${time(reader, span.toMs)}`;
+/** `25 Nov, 13:30 – 13:35`, with both days where they differ. */
+export function barTime(reader: Reader, bar: Domain): string {
+  const time = lengthOf(bar) < minuteMs ? formatSeconds : formatMinutes;
+  const [day, lastDay] = [formatDay(reader, bar.fromMs), formatDay(reader, bar.toMs)];
+  const from = `${day}, ${time(reader, bar.fromMs)}`;
+  if (lengthOf(bar) <= secondMs) return from;
+  const to = time(reader, bar.toMs);
+  return `${from} – ${day === lastDay ? to : `${lastDay}, ${to}`}`;
 }

@@ -42,5 +42,6 @@ describe('readTimelineIntent', () => {
       assert.equal(readTimelineIntent(message), undefined);
     for (const buckets of [0, -1, 4097, NaN, Infinity])
       assert.equal(readTimelineIntent({ kind: 'density', fromMs: 1, toMs: 2, buckets }), undefined);
+    assert.equal(readTimelineIntent({ kind: 'density', fromMs: 2, toMs: 2, buckets: 1 }), undefined);
   });
 });
