@@ -102,6 +102,8 @@ export const timelineStrings = {
   'span.value': '{moment}, {duration} long',
   'span.drop': 'Let go of the time range',
   'span.kind': '{kind} {count}',
+  'span.kindAtMost': '{kind} up to {count}',
+  'span.atMostHint': 'Operations are counted by the second, and the time range begins or ends within one',
   'span.noEvents': 'None in this time range',
   'span.more.one': 'and {count} more',
   'span.more.other': 'and {count} more',

@@ -169,7 +169,7 @@ describe('the timeline', () => {
       await page.mouse.move(to.x, to.y, { steps: 3 });
       await page.mouse.up();
     };
-    const drawSpan = async (from = 0.9, to = 0.97): Promise<void> => {
+    const drawSpan = async (from = 0.9, to = 0.95): Promise<void> => {
       await open();
       await drawn();
       await drag(await place(from, 150), await place(to, 160));
@@ -184,12 +184,44 @@ describe('the timeline', () => {
       const barMs = 300_000;
       assert.deepEqual([from % barMs, to % barMs], [0, 0]);
       assert.ok(from < mistakeMs && mistakeMs < to, `${from} ${to}`);
-      assert.match(await card().innerText(), /Deletes 1,385/);
+      const deletes = operations.filter((o) => o.op === 'd' && from <= o.wallMs && o.wallMs < to).length;
+      assert.ok(deletes > 1204);
+      assert.match(await card().innerText(), new RegExp(`Deletes ${deletes.toLocaleString('en-GB')}\\n`));
       await card()
         .getByRole('button', { name: /^deleteMany · 1,204 documents · shop\.orders$/ })
         .waitFor();
       assert.deepEqual(await intents('plan'), []);
       assert.equal(await end('End').evaluate((element) => element === document.activeElement), true);
+    });
+
+    it('reaches the end of the recording, and counts all that is in its last bar', async () => {
+      await drawSpan(0.9, 0.999);
+      const from = await valueOf('Beginning');
+      const inserts = operations.filter((o) => o.op === 'i' && o.wallMs >= from).length;
+      await waitFor('its counts', async () =>
+        (await card().innerText()).includes(`Inserts ${inserts.toLocaleString('en-GB')}\n`),
+      );
+      await card().getByRole('button', { name: 'Compare Both Ends' }).click();
+      const span = { from: new Date(from - 1).toISOString(), to: dayStatus.ranges.at(-1)?.to };
+      assert.deepEqual(await intents('compareSpan'), [{ kind: 'compareSpan', ...span, scope: undefined }]);
+    });
+
+    it('goes over a gap by keys', async () => {
+      await drawSpan(0.35, 0.45);
+      const [gap] = dayStatus.gaps;
+      const [before, after] = [gap?.after, dayStatus.ranges[1]?.from].map(
+        (time) => Number(time?.split(':')[0]) * 1000,
+      ) as [number, number];
+      let from = await valueOf('Beginning');
+      const goBack = async (): Promise<void> => {
+        await end('Beginning').press('ArrowLeft');
+        await waitFor('a step', async () => (await valueOf('Beginning')) !== from);
+        from = await valueOf('Beginning');
+      };
+      while (from > after) await goBack();
+      assert.equal(from, after);
+      await goBack();
+      assert.equal(Math.floor(from / 1000) * 1000, before);
     });
 
     it('is compared, undone and looked at as drawn, in the scope that is picked', async () => {
@@ -234,7 +266,7 @@ describe('the timeline', () => {
       await type(stampAt(mistake - 1));
       await isPlanned('last restored');
       await slider().focus();
-      await page.keyboard.press('b');
+      await page.keyboard.press('B'); // Caps Lock is on
       await card().waitFor();
       for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
       await waitFor('three steps', async () => (await intents('plan')).at(-1)?.at === stampAt(mistake + 2));
@@ -243,16 +275,20 @@ describe('the timeline', () => {
       await card().getByRole('button', { name: 'Undo Time Range…' }).click();
       const [from, to] = [stampAt(mistake - 1), stampAt(mistake + 2)];
       assert.deepEqual(await intents('undoSpan'), [{ kind: 'undoSpan', from, to, scope: undefined }]);
+      await waitFor('its counts', async () => /Deletes up to \d/.test(await card().innerText()));
     });
 
     it('goes with Escape, its own button, and a press beside it', async () => {
       await drawSpan();
+      const cursorHasFocus = () => slider().evaluate((element) => element === document.activeElement);
       await page.keyboard.press('Escape');
       await card().waitFor({ state: 'hidden' });
+      assert.equal(await cursorHasFocus(), true);
       await page.getByRole('heading', { name: 'Choose a moment' }).waitFor();
       await drag(await place(0.8, 150), await place(0.7, 150));
       await card().getByRole('button', { name: 'Let go of the time range' }).click();
       await card().waitFor({ state: 'hidden' });
+      assert.equal(await cursorHasFocus(), true);
       await drag(await place(0.7, 150), await place(0.8, 150));
       await card().waitFor();
       const { x, y } = await place(0.4, 150);
@@ -354,6 +390,20 @@ describe('the timeline', () => {
     await waitFor('the start', async () => (await intents('plan')).at(-1)?.at === dayStatus.ranges[0]?.from);
   });
 
+  it('is drawn as sharp as a screen shows it that it is moved to', async () => {
+    await open();
+    await drawn();
+    await page.getByRole('button', { name: 'Follow now', pressed: true }).click();
+    const canvas = () =>
+      page.locator('.plot canvas').evaluate((element) => (element as HTMLCanvasElement).width);
+    const before = await canvas();
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Emulation.setDeviceMetricsOverride', {
+      ...{ width: 1280, height: 800, deviceScaleFactor: 2, mobile: false },
+    });
+    await waitFor('twice as many pixels', async () => (await canvas()) === 2 * before);
+  });
+
   it('says why a moment in a gap is refused, and leads out of it', async () => {
     await open();
     await type('2026-11-24 22:00');
@@ -365,6 +415,68 @@ describe('the timeline', () => {
     await page.getByRole('button', { name: /^Restorable moment before · 21:42:00/ }).click();
     await isPlanned('last restored');
     assert.equal((await intents('plan')).at(-1)?.at, dayStatus.gaps[0]?.after);
+  });
+
+  describe('while more is recorded', () => {
+    const record = (times: number) =>
+      page.evaluate((seconds) => {
+        const state = window.harness.state();
+        const ranges = state.status.ranges.map((range, i, all) =>
+          i < all.length - 1 ? range : { ...range, to: `${Math.floor(state.nowMs / 1000) + seconds}:1` },
+        );
+        window.harness.send({ kind: 'state', state: { ...state, status: { ...state.status, ranges } } });
+      }, times);
+    const drawnAnew = () =>
+      page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+    it('leaves the focus where it is', async () => {
+      await open();
+      await drawn();
+      const latest = page.getByRole('button', { name: 'Latest restorable moment' });
+      await latest.focus();
+      await record(1);
+      await drawnAnew();
+      assert.equal(await latest.evaluate((element) => element === document.activeElement), true);
+    });
+
+    it('says a refusal once', async () => {
+      await open();
+      await type('2026-11-24 22:00');
+      const alert = page.getByRole('alert').filter({ hasText: 'cannot be restored' });
+      await alert.evaluate((element) => element.setAttribute('data-said', ''));
+      await record(1);
+      await drawnAnew();
+      assert.notEqual(await alert.getAttribute('data-said'), null);
+    });
+
+    it('tells how long a gap is by now', async () => {
+      await open();
+      await drawn();
+      await page.getByRole('button', { name: /^Gap of 48\smin/ }).focus();
+      await page.evaluate(() => {
+        const state = window.harness.state();
+        const gaps = state.status.gaps.map((gap, i) =>
+          i > 0 ? gap : { ...gap, before: `${Number(gap.before.split(':')[0]) + 120}:1` },
+        );
+        window.harness.send({ kind: 'state', state: { ...state, status: { ...state.status, gaps } } });
+      });
+      const grown = page.getByRole('button', { name: /^Gap of 50\smin/ });
+      await grown.waitFor();
+      assert.equal(await grown.evaluate((element) => element === document.activeElement), true);
+      await grown.hover();
+      assert.match(await page.locator('.tip.shown').innerText(), /^Gap · 50\smin/);
+    });
+  });
+
+  it('chooses nothing by a press that is called off', async () => {
+    await open();
+    await drawn();
+    const { x, y } = await place(0.5, 120);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.locator('.plot').dispatchEvent('pointercancel');
+    await page.mouse.up();
+    assert.deepEqual(await intents('plan'), []);
   });
 
   it('shows the reason of a gap to pointer and keyboard', async () => {

@@ -3,7 +3,7 @@ import { BusyBar } from './busyBar';
 import { Chart } from './chart';
 import { boundsOf, isEmpty, isRestorable, layOut, type Coverage } from './coverage';
 import { kinds, type Kind } from './density';
-import { DensityLoader } from './densityLoader';
+import { countsOfSpan, countsOfView, DensityLoader, type DensityPorts } from './densityLoader';
 import { Details } from './details';
 import { h } from './dom';
 import { EventList } from './eventList';
@@ -15,7 +15,17 @@ import { Legend } from './legend';
 import type { Actions, Model } from './model';
 import { Planner } from './planner';
 import { type SavedView } from './savedView';
-import { clampDomain, contains, dayMs, reveal, lengthOf, timeAt, widened, zoomBy, type Domain } from './scale';
+import {
+  clampDomain,
+  contains,
+  dayMs,
+  reveal,
+  lengthOf,
+  timeAt,
+  widened,
+  zoomBy,
+  type Domain,
+} from './scale';
 import { spanOver, withEnd, withEndAt, type Span } from './span';
 import { endMoment, momentOf, neighbour, outOfGap, viewStep, type Moment, type Step } from './stepping';
 import { Texts } from './strings';
@@ -37,6 +47,7 @@ export class App {
   readonly #root: HTMLElement;
   readonly #planner: Planner;
   readonly #loader: DensityLoader;
+  readonly #spanLoader: DensityLoader;
   readonly #chart: Chart;
   readonly #busyBar = new BusyBar();
   readonly #header = new Header();
@@ -81,11 +92,13 @@ export class App {
         return () => window.clearTimeout(timer);
       },
     });
-    this.#loader = new DensityLoader({
+    const densityPorts: DensityPorts = {
       ask: ({ fromMs, toMs, count }) => host.send({ kind: 'density', fromMs, toMs, buckets: count }),
       now: () => performance.now(),
       after: (ms, call) => window.setTimeout(call, ms),
-    });
+    };
+    this.#loader = new DensityLoader(densityPorts);
+    this.#spanLoader = new DensityLoader(densityPorts);
     const actions = this.#actions();
     this.#chart = new Chart(actions, () => this.#draw());
     this.#toolbar = new Toolbar(actions);
@@ -115,6 +128,7 @@ export class App {
         break;
       case 'density':
         this.#loader.accept(message.density);
+        this.#spanLoader.accept(message.density);
         break;
       case 'events':
         this.#takeEvents(layOutEvents(message.events));
@@ -187,7 +201,7 @@ export class App {
         const moment = { at: planned.plan.target, ms: planned.moment.ms };
         this.#chooseSpan(withEnd(this.#span, end, moment, this.#coverage) ?? this.#span);
       },
-      dropSpan: () => this.#chooseSpan(undefined),
+      dropSpan: () => this.#dropSpan(),
       zoomToSpan: () => {
         if (this.#span) this.#look(widened({ fromMs: this.#span.from.ms, toMs: this.#span.to.ms }), false);
       },
@@ -245,6 +259,13 @@ export class App {
     // Its ends would move under the pointer.
     if (span) this.#follow = false;
     this.#draw();
+  }
+
+  /** What is about it goes from the page, and must not take the focus along. */
+  #dropSpan(): void {
+    const hadFocus = document.activeElement?.closest('.span-band, .span-card');
+    this.#chooseSpan(undefined);
+    if (hadFocus) this.#chart.focusCursor();
   }
 
   #barMs(): number | undefined {
@@ -403,6 +424,7 @@ export class App {
       scope: this.#scope,
       shown: this.#shown,
       density: this.#loader.density,
+      spanDensity: this.#spanLoader.density,
       events: this.#eventsInScope(),
       event: this.#chosenEvent(),
       planned: this.#planner.planned,
@@ -436,7 +458,8 @@ export class App {
     this.#details.update(model);
     this.#eventList.update(model);
     const grows = model.domain.toMs >= model.nowMs && model.state.status.recorder.state !== 'stopped';
-    this.#loader.show({ domain: model.domain, width: this.#chart.width, grows });
+    this.#loader.show(countsOfView(model.domain, this.#chart.width, grows));
+    if (model.span) this.#spanLoader.show(countsOfSpan(model.span));
     this.#saveView();
   }
 

@@ -22,6 +22,12 @@ export function readDensity(report: DensityReport, buckets: Buckets): Density {
   return { buckets, rows: report.namespaces };
 }
 
+/** Whether a report answers a request for these buckets. */
+export function isOf({ fromMs, toMs, namespaces }: DensityReport, buckets: Buckets): boolean {
+  const isSame = fromMs === buckets.fromMs && toMs === buckets.toMs;
+  return isSame && namespaces.every(({ inserts }) => inserts.length === buckets.count);
+}
+
 /** Whether a namespace belongs to a scope: a database, a collection, or everything. */
 export function inScope(scope: string | undefined, ns: string): boolean {
   return scope === undefined || ns === scope || ns.startsWith(`${scope}.`);

@@ -1,19 +1,39 @@
 import type { DensityReport } from '../../src/protocol/job';
-import { readDensity, type Density } from './density';
+import { isOf, readDensity, type Density } from './density';
 import { bucketsFor, serves, type Buckets, type Domain } from './scale';
+import { wholeSeconds, type Span } from './span';
 
-/** How long a view must rest before its counts are asked for. */
+/** How long what is shown must rest before its counts are asked for. */
 const settleMs = 90;
 /** How often counts are asked for again while they grow. */
 const refreshMs = 3000;
 /** How long an answer may take before it is asked for again. */
 const patienceMs = 15_000;
 
-export interface DensityView {
-  readonly domain: Domain;
-  readonly width: number;
-  /** Whether operations are still being recorded inside the view. */
+/** What counts are wanted of. */
+export interface Wanted {
+  readonly buckets: () => Buckets;
+  readonly isServedBy: (loaded: Buckets) => boolean;
+  /** Whether operations are still being recorded inside. */
   readonly grows: boolean;
+}
+
+export function countsOfView(domain: Domain, width: number, grows: boolean): Wanted {
+  return {
+    buckets: () => bucketsFor(domain, width),
+    isServedBy: (loaded) => serves(loaded, domain, width),
+    grows,
+  };
+}
+
+/** All of a span is recorded when it is chosen. */
+export function countsOfSpan(span: Span): Wanted {
+  const seconds = wholeSeconds(span);
+  return {
+    buckets: () => seconds,
+    isServedBy: ({ fromMs, toMs }) => fromMs === seconds.fromMs && toMs === seconds.toMs,
+    grows: false,
+  };
 }
 
 export interface DensityPorts {
@@ -22,26 +42,26 @@ export interface DensityPorts {
   readonly after: (ms: number, call: () => void) => void;
 }
 
-/** Keeps counts for the view: asks when it shows what is not loaded, and again as more is recorded. */
+/** Keeps counts of what is shown: asks when they are not loaded, and again as more is recorded. */
 export class DensityLoader {
   readonly #ports: DensityPorts;
   #density: Density | undefined;
   #asked: { readonly buckets: Buckets; readonly at: number; answered: boolean } | undefined;
-  #view: DensityView | undefined;
+  #wanted: Wanted | undefined;
   #waiting = false;
 
   constructor(ports: DensityPorts) {
     this.#ports = ports;
   }
 
-  /** The last counts that came; they may be of another view until the next ones do. */
+  /** The last counts that came; they may be of what was shown before until the next ones do. */
   get density(): Density | undefined {
     return this.#density;
   }
 
-  show(view: DensityView): void {
-    this.#view = view;
-    if (this.#waiting || !this.#wants(view)) return;
+  show(wanted: Wanted): void {
+    this.#wanted = wanted;
+    if (this.#waiting || !this.#isDue(wanted)) return;
     if (!this.#asked) return this.#ask();
     this.#waiting = true;
     this.#ports.after(settleMs, () => {
@@ -53,13 +73,13 @@ export class DensityLoader {
   /** Takes the answer to the latest request, and no other. */
   accept(report: DensityReport): void {
     const asked = this.#asked;
-    if (!asked || report.fromMs !== asked.buckets.fromMs || report.toMs !== asked.buckets.toMs) return;
+    if (!asked || !isOf(report, asked.buckets)) return;
     asked.answered = true;
     this.#density = readDensity(report, asked.buckets);
   }
 
-  #wants({ domain, width, grows }: DensityView): boolean {
-    if (!this.#asked || !serves(this.#asked.buckets, domain, width)) return true;
+  #isDue({ isServedBy, grows }: Wanted): boolean {
+    if (!this.#asked || !isServedBy(this.#asked.buckets)) return true;
     const { buckets, at, answered } = this.#asked;
     const elapsed = this.#ports.now() - at;
     if (!answered) return elapsed > patienceMs;
@@ -67,8 +87,8 @@ export class DensityLoader {
   }
 
   #ask(): void {
-    if (!this.#view) return;
-    const buckets = bucketsFor(this.#view.domain, this.#view.width);
+    if (!this.#wanted) return;
+    const buckets = this.#wanted.buckets();
     this.#asked = { buckets, at: this.#ports.now(), answered: false };
     this.#ports.ask(buckets);
   }

@@ -20,6 +20,8 @@ export interface Model {
   readonly scope: string | undefined;
   readonly shown: ReadonlySet<Kind>;
   readonly density: Density | undefined;
+  /** Counts of the chosen span by itself, or of one that was chosen before. */
+  readonly spanDensity: Density | undefined;
   /** Those that touch the scope, in order of time. */
   readonly events: readonly PlacedEvent[];
   /** The one that the chosen moment is just before, or in. */

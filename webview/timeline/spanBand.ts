@@ -3,7 +3,7 @@ import { formatDuration, formatMoment } from './format';
 import type { Layout } from './layout';
 import type { Actions, Model } from './model';
 import { pixelOf, secondMs, lengthOf } from './scale';
-import type { SpanEnd } from './span';
+import { stepThrough, type SpanEnd } from './span';
 import { stepOf } from './stepping';
 
 /** The chosen span over the plot, with an end on either side that is a slider. */
@@ -63,14 +63,18 @@ export class SpanBand {
       'data-end': end,
     });
     element.addEventListener('keydown', (event) => {
-      const { span, domain, density } = this.#model ?? {};
-      if (!span || !domain || event.ctrlKey || event.metaKey || event.altKey) return;
+      const { span, domain, density, coverage } = this.#model ?? {};
+      if (!span || !domain || !coverage || event.ctrlKey || event.metaKey || event.altKey) return;
       const step = stepOf(event.key, false);
       if (step?.kind !== 'operation' && step?.kind !== 'view') return;
       const barMs = density?.buckets.stepMs ?? secondMs;
-      const byMs = step.kind === 'operation' ? barMs : Math.max(step.part * lengthOf(domain), barMs);
       event.preventDefault();
-      actions.moveSpanEnd(end, span[end].ms + step.by * byMs);
+      const bars = span[end].ms / barMs;
+      const toMs =
+        step.kind === 'operation'
+          ? barMs * (step.by === 1 ? Math.floor(bars) + 1 : Math.ceil(bars) - 1)
+          : span[end].ms + step.by * Math.max(step.part * lengthOf(domain), barMs);
+      actions.moveSpanEnd(end, stepThrough(coverage, span[end].ms, toMs));
     });
     return element;
   }

@@ -1,11 +1,11 @@
 import { actionButton, iconButton } from './controls';
-import { kinds, type Kind } from './density';
-import { button, h, setText } from './dom';
+import { kinds } from './density';
+import { button, h, replaceKeepingFocus, setText } from './dom';
 import { byWeight, type PlacedEvent } from './events';
 import { titleOf } from './eventWords';
 import { formatClock, formatCount, formatDay, formatDuration, formatSeconds } from './format';
 import type { Actions, Model, Part } from './model';
-import { eventsInSpan, gapInSpan, totalsInSpan, type Span } from './span';
+import { eventsInSpan, fillsItsSeconds, gapInSpan, totalsInSpan, type Span } from './span';
 import { kindSigns } from './words';
 
 /** Events that are listed by name: those that may have lost the most. */
@@ -46,7 +46,7 @@ export class SpanCard implements Part {
   }
 
   update(model: Model): void {
-    const { span, texts, coverage, busy, scope, events, density } = model;
+    const { span, texts, coverage, busy, scope, events, density, spanDensity } = model;
     this.element.hidden = span === undefined;
     if (!span) return;
     const gap = gapInSpan(coverage, span);
@@ -55,19 +55,18 @@ export class SpanCard implements Part {
     this.#compare.update(texts.get('span.compare'), blocked, texts.get('span.compareHint'));
     this.#undo.update(texts.get('span.undo'), blocked || gap !== undefined, texts.get('span.undoHint'));
     this.#zoom.update(texts.get('span.zoom'), false, texts.get('span.zoomHint'));
-    const built = [span, texts, scope, events, density, coverage];
+    const built = [span, texts, scope, events, density, spanDensity, coverage];
     if (built.every((part, i) => part === this.#built[i])) return;
     this.#built = built;
     setText(this.#what, texts.get('span.what'));
     setText(this.#title, spanTitle(model, span));
-    this.#facts.replaceChildren(...this.#factsOf(model, span));
+    replaceKeepingFocus(this.#facts, ...this.#factsOf(model, span));
   }
 
   #factsOf(model: Model, span: Span): readonly Node[] {
-    const { texts, scope, density, coverage, events } = model;
+    const { texts, scope, coverage, events } = model;
     const fact = (name: string, ...value: readonly (Node | string)[]): Node =>
       h('div', { class: 'event-fact' }, h('dt', {}, name), h('dd', {}, ...value));
-    const totals = totalsInSpan(density, scope, span);
     const gap = gapInSpan(coverage, span);
     const inSpan = eventsInSpan(events, span);
     return [
@@ -75,7 +74,7 @@ export class SpanCard implements Part {
         texts.get('scope.label'),
         scope === undefined ? texts.get('scope.all') : h('span', { class: 'ns' }, scope),
       ),
-      ...(totals ? [fact(texts.get('lanes.operations'), kindCounts(model, totals))] : []),
+      fact(texts.get('lanes.operations'), kindCounts(model, span)),
       fact(texts.get('events.label'), ...this.#eventLinks(model, inSpan)),
       ...(gap ? [fact(texts.get('gap'), texts.get('span.gap', { reason: gap.report.reason }))] : []),
     ];
@@ -119,16 +118,23 @@ function spanTitle({ texts, reader }: Model, { from, to }: Span): string {
   return `${first}, ${span}`;
 }
 
-function kindCounts({ texts, reader }: Model, totals: Readonly<Record<Kind, number>>): Node | string {
+/** Where an end is an operation within a second, others of that second are counted too, and the words say so. */
+function kindCounts(model: Model, span: Span): Node | string {
+  const { texts, reader, scope, density, spanDensity, coverage } = model;
+  const totals = totalsInSpan([spanDensity, density], scope, span);
+  if (!totals) return '…';
   const counted = kinds.filter((kind) => totals[kind] > 0);
   if (counted.length === 0) return texts.get('chart.nothing');
+  const isExact = fillsItsSeconds(span, coverage);
+  const words = isExact ? 'span.kind' : 'span.kindAtMost';
   const counts = counted.map((kind) =>
     h(
       'span',
       { class: `span-count ${kind}` },
       h('span', { class: 'sign', 'aria-hidden': 'true' }, kindSigns[kind]),
-      texts.get('span.kind', { kind: texts.get(`kind.${kind}`), count: formatCount(reader, totals[kind]) }),
+      texts.get(words, { kind: texts.get(`kind.${kind}`), count: formatCount(reader, totals[kind]) }),
     ),
   );
-  return h('div', { class: 'span-counts' }, ...counts);
+  const title = isExact ? undefined : texts.get('span.atMostHint');
+  return h('div', { class: 'span-counts', title }, ...counts);
 }
