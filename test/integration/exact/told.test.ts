@@ -80,7 +80,9 @@ describe('diff and history', () => {
 
   it('refuse a collection that a snapshot of chosen namespaces does not hold', async () => {
     await orders().insertMany([1, 2].map((_id) => ({ _id })));
-    await shop().collection<{ _id: number }>('other').insertOne({ _id: 3 });
+    // Made before the recording begins, which is at what a majority has.
+    const writeConcern = { w: 'majority' } as const;
+    await shop().collection<{ _id: number }>('other').insertOne({ _id: 3 }, { writeConcern });
     await using rewinder = await startRewinder(client);
     await rewinder.snapshot({ scope: [{ database: 'shop', collection: 'orders' }] });
     const { at: first } = await lookAt(client);
