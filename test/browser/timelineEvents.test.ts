@@ -159,6 +159,18 @@ describe('events on the timeline', () => {
     await waitFor('a closer look', async () => (await page.locator('.caption').innerText()) !== before);
   });
 
+  it('keep the focus among them when their dot opens', async () => {
+    await open();
+    await page.locator('.event-dot', { hasText: '3' }).focus();
+    await page.keyboard.press('Enter');
+    const focused = page.locator('.event-mark:focus');
+    await focused.waitFor();
+    assert.match(
+      (await focused.getAttribute('aria-label')) ?? '',
+      /^createIndexes · 1 definition · shop\.customers/,
+    );
+  });
+
   it('are selected in the list once they are in it', async () => {
     await open({ events: 300 });
     await page.evaluate(() => window.harness.send({ kind: 'select', event: 'e11' })); // one of the oldest

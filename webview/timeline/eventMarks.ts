@@ -189,19 +189,20 @@ export class EventMarks {
     return shown;
   }
 
-  /** Takes away what is not in view and keeps the rest in order of time, with the focus where it was. */
+  /** Takes away what is not in view and keeps the rest in order of time, with the focus where it was or nearest to it. */
   #arrange(keys: ReadonlySet<string>): void {
+    const had = [...this.#shown.values()].find(({ element }) => element === document.activeElement);
     let changed = keys.size !== this.element.childElementCount;
     for (const key of [...this.#shown.keys()]) if (!keys.has(key)) this.#shown.delete(key);
     for (const { element } of this.#shown.values()) if (!element.isConnected) changed = true;
     if (!changed) return;
-    const focused = document.activeElement;
-    const elements = [...this.#shown.values()]
-      .toSorted((a, b) => a.fromMs - b.fromMs)
-      .map(({ element }) => element);
-    this.element.replaceChildren(...elements);
-    if (focused instanceof HTMLElement && this.element.contains(focused))
-      focused.focus({ preventScroll: true });
+    const shown = [...this.#shown.values()].toSorted((a, b) => a.fromMs - b.fromMs);
+    this.element.replaceChildren(...shown.map(({ element }) => element));
+    if (had) {
+      const away = ({ fromMs }: Shown): number => Math.abs(fromMs - had.fromMs);
+      const nearest = had.element.isConnected ? had : shown.toSorted((a, b) => away(a) - away(b))[0];
+      nearest?.element.focus({ preventScroll: true });
+    }
     this.#group.refresh();
   }
 
