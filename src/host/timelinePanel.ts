@@ -159,19 +159,22 @@ export class TimelinePanel extends Disposable {
             restoreInPlace(this.#host, { connection, at: intent.at, ns: intent.scope ?? '', onConsent }),
         );
       case 'open':
-        await openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns });
-        return;
+        return await this.#told(vscode.l10n.t('Open Past Collection'), () =>
+          openPastCollection(this.#host, { connection, at: intent.at, ns: intent.ns }),
+        );
       case 'mark':
-        await markMoment(this.#host, { connection, at: intent.at });
-        return;
+        return await this.#told(vscode.l10n.t('Mark This Moment'), () =>
+          markMoment(this.#host, { connection, at: intent.at }),
+        );
       case 'takeSnapshot':
-        this.#post({ kind: 'busy', label: vscode.l10n.t('Taking a snapshot…') });
-        try {
-          await takeSnapshot(this.#host, { connection });
-        } finally {
-          this.#post({ kind: 'busy', label: undefined });
-        }
-        return;
+        return await this.#consented(
+          vscode.l10n.t('Take Snapshot'),
+          vscode.l10n.t('Taking a snapshot…'),
+          (onConsent) => {
+            onConsent();
+            return takeSnapshot(this.#host, { connection });
+          },
+        );
     }
   }
 
@@ -189,20 +192,23 @@ export class TimelinePanel extends Disposable {
     this.#post({ kind: 'events', events: this.#host.events.known(this.#connection.id) });
   }
 
-  /** Busy from the moment of consent on. A failure is told as that of a command is. */
+  /** Busy from the moment of consent on. */
   async #consented(
     title: string,
     label: string,
     work: (onConsent: () => void) => Promise<unknown>,
   ): Promise<void> {
-    const onConsent = () => this.#post({ kind: 'busy', label });
+    await this.#told(title, () => work(() => this.#post({ kind: 'busy', label })));
+    this.#post({ kind: 'busy', label: undefined });
+  }
+
+  /** A failure is told as that of a command is. */
+  async #told(title: string, work: () => Promise<unknown>): Promise<void> {
     try {
-      await work(onConsent);
+      await work();
     } catch (error) {
       this.#host.log.warn('timeline action refused', error);
       void tellFailure(title, error);
-    } finally {
-      this.#post({ kind: 'busy', label: undefined });
     }
   }
 
