@@ -83,7 +83,8 @@ export function writeKeys(frames: readonly Uint32Array[]): Uint8Array {
   for (const keys of frames) {
     view.setUint32(at, keys.length, true);
     at += 4;
-    for (let index = 0; index < keys.length; index++, at += 4) view.setUint32(at, keys[index] as number, true);
+    for (let index = 0; index < keys.length; index++, at += 4)
+      view.setUint32(at, keys[index] as number, true);
   }
   view.setUint32(at, crc32(bytes.subarray(0, at)), true);
   return bytes;
