@@ -26,10 +26,16 @@ export class Parts {
     return this.page.locator('.activitybar').getByRole('tab', { name: /^Mongo Rewind/ });
   }
 
-  /** By the name of its first view. */
+  /** By the name of its first view. A press on the tab of what is shown already, or is about to be, hides it. */
   async openSidebar(view = 'Clusters'): Promise<void> {
-    await this.tab.click({ timeout: 60_000 });
-    await this.page.locator('.sidebar .pane-header', { hasText: view }).waitFor();
+    const pane = this.page.locator('.sidebar .pane-header', { hasText: view });
+    await this.tab.waitFor({ timeout: 60_000 });
+    const shown = async (): Promise<boolean> => {
+      if (!(await pane.isVisible())) await this.tab.click();
+      await pane.waitFor({ timeout: 5_000 });
+      return true;
+    };
+    await waitFor(`the view ${view}`, shown, { timeoutMs: 60_000 });
   }
 
   row(text: string | RegExp): Locator {
