@@ -43,7 +43,8 @@ function reaches(status, last) {
   return (BigInt(seconds) << 32n) + BigInt(ordinal) >= last;
 }
 
-async function newest(uri) {
+/** The time of the last entry that a majority has, as one number. */
+export async function newest(uri) {
   return withClient(uri, async (client) => {
     const { lastWrite } = await client.db('admin').command({ hello: 1 });
     return lastWrite.majorityOpTime.ts.toBigInt();

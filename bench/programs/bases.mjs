@@ -2,9 +2,9 @@
 //   node bases.mjs URI REPOSITORY
 // Between its two lines `ready` is the time for changes.
 import { createInterface } from 'node:readline';
-import { MongoClient } from 'mongodb';
 import { engine } from '../lib/engine.mjs';
 import { peakMemory } from '../lib/measure.mjs';
+import { newest } from '../lib/recording.mjs';
 
 const { nextBase, openReader, record, snapshot } = engine();
 const [uri, repository] = process.argv.slice(2);
@@ -29,10 +29,8 @@ const recording = record(
 );
 process.stdout.write('ready\n');
 await lines.next();
-const client = await new MongoClient(uri).connect();
-const { lastWrite } = await client.db('admin').command({ hello: 1 });
-const newest = lastWrite.majorityOpTime.ts.toBigInt();
-while (position < newest) await new Promise((resolve) => setTimeout(resolve, 100));
+const last = await newest(uri);
+while (position < last) await new Promise((resolve) => setTimeout(resolve, 100));
 stop.abort();
 await recording;
 
@@ -46,5 +44,4 @@ const nextS = await seconds(() => nextBase(repository, content, lineage, take, n
 const after = (await (await openReader(repository)).content()).snapshots.length;
 if (after !== content.snapshots.length + 1) throw new Error('no base was made');
 process.stdout.write(`${JSON.stringify({ firstS, nextS, peakMb: peakMemory(process.pid) })}\n`);
-await client.close();
 process.exit(0);
